@@ -1,0 +1,1 @@
+"""`moorage ...`. Each command imports what it needs when it runs."""

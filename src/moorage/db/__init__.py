@@ -1,0 +1,1 @@
+"""Rows. Query functions take an open transaction and return frozen values."""

@@ -1,0 +1,170 @@
+"""The database: SQLite in the process, or PostgreSQL, behind one class.
+
+Query functions are plain functions of a SQLAlchemy connection. `read` and `write` run one of them in
+one transaction: on SQLite in a thread (so that waiting for the write lock never stops the event
+loop), on PostgreSQL over asyncpg through SQLAlchemy's greenlet bridge. `fetch` is the pull path: one
+statement, compiled once, given to the driver itself, on SQLite without leaving the thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine, Select, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+T = TypeVar("T")
+Query = Callable[[Connection], T]
+BUSY_SECONDS = 30
+
+
+class Statement:
+    """A statement of the pull path with its parameters in order; compiled per database once."""
+
+    def __init__(self, select: Select[Any], *parameters: str) -> None:
+        self.parameters = parameters
+        self.sqlite_text = _compiled(select, sqlite.dialect(paramstyle="named"))  # type: ignore[no-untyped-call]
+        self.postgres_text = _numbered(select, parameters)
+
+
+class Database(Protocol):
+    async def read(self, query: Query[T]) -> T: ...
+    async def write(self, query: Query[T]) -> T: ...
+    async def fetch(self, statement: Statement, *values: Any) -> Sequence[Any] | None:
+        """The first row, or None."""
+
+    async def open(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+class SqliteDatabase:
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._engine = sqlite_engine(path)
+        # One writer: SQLite has one write lock, so a queue in the process beats a race for it.
+        self._writer = ThreadPoolExecutor(1, "moorage-write")
+        self._readers = ThreadPoolExecutor(4, "moorage-read")
+        self._held: sqlite3.Connection | None = None
+
+    async def open(self) -> None:
+        self._held = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        self._held.execute("PRAGMA query_only=1")
+        self._held.execute("PRAGMA mmap_size=268435456")
+
+    async def close(self) -> None:
+        self._writer.shutdown()
+        self._readers.shutdown()
+        if self._held is not None:
+            self._held.close()
+        self._engine.dispose()
+
+    async def read(self, query: Query[T]) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, self._run, query)
+
+    async def write(self, query: Query[T]) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._writer, self._run_write, query)
+
+    async def fetch(self, statement: Statement, *values: Any) -> Sequence[Any] | None:
+        assert self._held is not None
+        named = dict(zip(statement.parameters, values, strict=True))
+        row: Sequence[Any] | None = self._held.execute(statement.sqlite_text, named).fetchone()
+        return row
+
+    def _run(self, query: Query[T]) -> T:
+        with self._engine.connect() as connection:
+            return query(connection)
+
+    def _run_write(self, query: Query[T]) -> T:
+        with self._engine.connect() as connection:
+            # Take the write lock first: a read that turns into a write may fail with BUSY.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            with connection.begin():
+                return query(connection)
+
+
+class PostgresDatabase:
+    def __init__(self, url: str) -> None:
+        from sqlalchemy.ext.asyncio import create_async_engine
+
+        self._engine = create_async_engine(
+            make_url(url).set(drivername="postgresql+asyncpg"), pool_size=5, max_overflow=5
+        )
+        self._dsn = make_url(url).set(drivername="postgresql").render_as_string(False)
+        self._pool: Any = None
+
+    async def open(self) -> None:
+        import asyncpg
+
+        self._pool = await asyncpg.create_pool(self._dsn, min_size=1, max_size=5)
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+        await self._engine.dispose()
+
+    async def read(self, query: Query[T]) -> T:
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(query)
+
+    async def write(self, query: Query[T]) -> T:
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(query)
+
+    async def fetch(self, statement: Statement, *values: Any) -> Sequence[Any] | None:
+        async with self._pool.acquire() as connection:
+            row: Sequence[Any] | None = await connection.fetchrow(statement.postgres_text, *values)
+            return row
+
+
+def open_database(url: str) -> Database:
+    """`sqlite:///PATH` or `postgresql://...`. Raises ValueError for any other URL."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        return SqliteDatabase(parsed.database)
+    if parsed.get_backend_name() == "postgresql":
+        return PostgresDatabase(url)
+    raise ValueError(
+        f"DB_URI names {parsed.get_backend_name()}: expected sqlite:///PATH or postgresql://..."
+    )
+
+
+def sqlite_engine(path: str) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: DBAPIConnection, _: object) -> None:
+        # We open transactions ourselves; the driver would open them late, and not for reads.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine
+
+
+def insert_new(tx: Connection, table: Table, **values: Any) -> bool:
+    """Insert a row unless one with the same unique key is there; True if it was inserted."""
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    return tx.execute(insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+
+
+def _compiled(select: Select[Any], dialect: Any) -> str:
+    return str(select.compile(dialect=dialect, compile_kwargs={"render_postcompile": True}))
+
+
+def _numbered(select: Select[Any], parameters: Sequence[str]) -> str:
+    """asyncpg's form, `$1`, in the order of `parameters`."""
+    # "named" writes :name, which no value of ours contains: the statements hold no literals.
+    sql = _compiled(select, postgresql.dialect(paramstyle="named"))  # type: ignore[no-untyped-call]
+    for place in sorted(range(len(parameters)), key=lambda i: -len(parameters[i])):
+        sql = sql.replace(f":{parameters[place]}", f"${place + 1}")
+    return sql

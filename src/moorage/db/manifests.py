@@ -1,0 +1,223 @@
+"""Manifests, tags and referrers as rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from moorage.db import schema
+from moorage.db.engine import Statement, insert_new
+from moorage.model.content import Page, StoredManifest
+from moorage.oci.digest import Digest
+from moorage.oci.manifest import Manifest
+from moorage.oci.name import Tag
+
+_r, _m, _t = schema.repositories.c, schema.manifests.c, schema.tags.c
+_PULLED = (_m.digest, _m.media_type, _m.raw, _r.visibility)
+
+PULL_BY_TAG = Statement(
+    select(*_PULLED)
+    .select_from(schema.repositories)
+    .join(schema.tags, _t.repository_id == _r.id)
+    .join(schema.manifests, _m.id == _t.manifest_id)
+    .where(
+        _r.name == bindparam("name"), _t.name == bindparam("tag"), _t.ended_ms.is_(None)
+    ),
+    "name",
+    "tag",
+)
+PULL_BY_DIGEST = Statement(
+    select(*_PULLED)
+    .select_from(schema.repositories)
+    .join(schema.manifests, _m.repository_id == _r.id)
+    .where(
+        _r.name == bindparam("name"), _m.digest == bindparam("digest"), _m.deleted_ms.is_(None)
+    ),
+    "name",
+    "digest",
+)
+"""The pull path: one row with digest, media type, raw bytes and the repository's visibility."""
+
+
+@dataclass(frozen=True, slots=True)
+class Referrer:
+    digest: Digest
+    media_type: str
+    artifact_type: str | None
+    raw: bytes
+
+
+def put_manifest(
+    tx: Connection, repository_id: int, stored: StoredManifest, manifest: Manifest, now_ms: int
+) -> int:
+    """Store a manifest, or bring back a deleted one; its row's id."""
+    is_new = insert_new(
+        tx,
+        schema.manifests,
+        repository_id=repository_id,
+        digest=stored.digest,
+        media_type=stored.media_type,
+        artifact_type=manifest.artifact_type if manifest.is_index else manifest.referrer_type,
+        subject_digest=manifest.subject.digest if manifest.subject else None,
+        raw=stored.raw,
+        created_ms=now_ms,
+    )
+    manifest_id: int = tx.execute(
+        select(_m.id).where(_m.repository_id == repository_id, _m.digest == stored.digest)
+    ).scalar_one()
+    if is_new:
+        _write_references(tx, repository_id, manifest_id, manifest)
+    else:
+        # The same bytes pushed again under another media type are served under the newer one.
+        tx.execute(
+            update(schema.manifests)
+            .where(_m.id == manifest_id)
+            .values(deleted_ms=None, media_type=stored.media_type)
+        )
+    return manifest_id
+
+
+def _write_references(
+    tx: Connection, repository_id: int, manifest_id: int, manifest: Manifest
+) -> None:
+    rows = {item.digest: True for item in manifest.blobs}
+    rows |= {item.digest: False for item in manifest.children}
+    if rows:
+        tx.execute(
+            insert(schema.manifest_references),
+            [
+                {
+                    "manifest_id": manifest_id,
+                    "digest": digest,
+                    "repository_id": repository_id,
+                    "is_blob": is_blob,
+                }
+                for digest, is_blob in rows.items()
+            ],
+        )
+
+
+def known_manifests(tx: Connection, repository_id: int, digests: list[Digest]) -> set[str]:
+    """Which of `digests` are manifests of the repository."""
+    found: set[str] = set()
+    for start in range(0, len(digests), 500):
+        found.update(
+            tx.execute(
+                select(_m.digest).where(
+                    _m.repository_id == repository_id,
+                    _m.deleted_ms.is_(None),
+                    _m.digest.in_(digests[start : start + 500]),
+                )
+            ).scalars()
+        )
+    return found
+
+
+def retarget_tag(
+    tx: Connection, repository_id: int, tag: Tag, manifest_id: int, now_ms: int
+) -> None:
+    """Make `tag` name the manifest; the old row keeps its end time and so stays restorable."""
+    live = (_t.repository_id == repository_id, _t.name == tag, _t.ended_ms.is_(None))
+    if tx.scalar(select(_t.manifest_id).where(*live)) == manifest_id:
+        return
+    # Two pushes of one tag at once: whoever inserts second ends the first one's row, so the last
+    # writer wins and exactly one row is live.
+    for _ in range(10):
+        tx.execute(update(schema.tags).where(*live).values(ended_ms=now_ms))
+        if insert_new(
+            tx,
+            schema.tags,
+            repository_id=repository_id,
+            name=tag,
+            manifest_id=manifest_id,
+            started_ms=now_ms,
+        ):
+            return
+    raise RuntimeError(f"tag {tag} was moved by others ten times within one transaction")
+
+
+def end_tag(tx: Connection, repository_id: int, tag: Tag, now_ms: int) -> bool:
+    ended = tx.execute(
+        update(schema.tags)
+        .where(_t.repository_id == repository_id, _t.name == tag, _t.ended_ms.is_(None))
+        .values(ended_ms=now_ms)
+    )
+    return ended.rowcount == 1
+
+
+def delete_manifest(tx: Connection, repository_id: int, digest: Digest, now_ms: int) -> bool:
+    """Hide a manifest and end every tag on it; False when there is none."""
+    manifest_id = tx.scalar(
+        update(schema.manifests)
+        .where(
+            _m.repository_id == repository_id, _m.digest == digest, _m.deleted_ms.is_(None)
+        )
+        .values(deleted_ms=now_ms)
+        .returning(_m.id)
+    )
+    if manifest_id is None:
+        return False
+    tx.execute(
+        update(schema.tags)
+        .where(_t.manifest_id == manifest_id, _t.ended_ms.is_(None))
+        .values(ended_ms=now_ms)
+    )
+    return True
+
+
+def list_tags(tx: Connection, repository_id: int, last: str, limit: int | None) -> Page:
+    """Live tags in byte order after `last`; all of them when `limit` is None."""
+    query = (
+        select(_t.name)
+        .where(_t.repository_id == repository_id, _t.ended_ms.is_(None), _t.name > last)
+        .order_by(_t.name)
+    )
+    if limit is not None:
+        query = query.limit(limit + 1)
+    names = list(tx.execute(query).scalars())
+    if limit is None:
+        return Page(names, False)
+    return Page(names[:limit], len(names) > limit)
+
+
+def list_referrers(
+    tx: Connection,
+    repository_id: int,
+    subject: Digest,
+    artifact_type: str | None,
+    last: str,
+    limit: int,
+) -> list[Referrer]:
+    """Manifests whose subject is `subject`, in digest order after `last`."""
+    query = (
+        select(_m.digest, _m.media_type, _m.artifact_type, _m.raw)
+        .where(
+            _m.repository_id == repository_id,
+            _m.subject_digest == subject,
+            _m.deleted_ms.is_(None),
+            _m.digest > last,
+        )
+        .order_by(_m.digest)
+        .limit(limit)
+    )
+    if artifact_type is not None:
+        query = query.where(_m.artifact_type == artifact_type)
+    return [Referrer(Digest(r.digest), *r[1:]) for r in tx.execute(query)]
+
+
+def user_of_blob(tx: Connection, repository_id: int, digest: Digest) -> str | None:
+    """A manifest of the repository that uses the blob, by digest, or None."""
+    references = schema.manifest_references.c
+    return tx.scalar(
+        select(_m.digest)
+        .join(schema.manifest_references, references.manifest_id == _m.id)
+        .where(
+            references.repository_id == repository_id,
+            references.digest == digest,
+            _m.deleted_ms.is_(None),
+        )
+        .limit(1)
+    )
+
+

@@ -1,0 +1,1 @@
+"""Our own nouns: frozen values, no I/O."""

@@ -1,0 +1,52 @@
+"""What is stored, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from moorage.oci.digest import Digest
+from moorage.oci.name import RepositoryName
+
+
+class Visibility(StrEnum):
+    PUBLIC = "public"
+    PRIVATE = "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    id: int
+    name: RepositoryName
+    visibility: Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A blob upload in progress. `received_bytes` is what was acknowledged, never more."""
+
+    id: str
+    repository_id: int
+    received_bytes: int
+    algorithm: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredManifest:
+    digest: Digest
+    media_type: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBlob:
+    digest: Digest
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of names; `has_more` when a next page exists."""
+
+    names: list[str]
+    has_more: bool

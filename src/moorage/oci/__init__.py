@@ -1,0 +1,1 @@
+"""The OCI specifications' nouns as types. Pure: the standard library and msgspec."""

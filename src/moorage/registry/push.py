@@ -1,0 +1,107 @@
+"""Pushing manifests. (end-7a, end-7b)"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from moorage.db import manifests, repositories
+from moorage.model.accounts import Action, Actor
+from moorage.model.content import StoredManifest
+from moorage.oci.digest import Digest
+from moorage.oci.errors import DigestInvalid, ManifestBlobUnknown, ManifestInvalid, TooLarge
+from moorage.oci.manifest import MANIFEST_BYTES, Manifest, parse_manifest
+from moorage.oci.name import Reference, RepositoryName, Tag
+from moorage.registry import access
+from moorage.registry.context import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class PushedManifest:
+    digest: Digest
+    subject: Digest | None
+    tags: tuple[Tag, ...]
+
+
+async def push_manifest(
+    registry: Registry,
+    actor: Actor,
+    name: RepositoryName,
+    reference: Reference,
+    body: AsyncIterator[bytes],
+    content_type: str,
+    more_tags: tuple[Tag, ...] = (),
+) -> PushedManifest:
+    """Store a manifest byte for byte under its digest, and set the tags, all or nothing.
+
+    The body is read, up to the limit for manifests, after the caller's right is known.
+
+    Raises ManifestInvalid, ManifestBlobUnknown, DigestInvalid, UnsupportedMediaType, TooLarge.
+    """
+    await access.authorize(registry, actor, name, Action.PUSH)
+    raw = await _read(body)
+    manifest = parse_manifest(raw, content_type)
+    digest = _digest_of(raw, reference)
+    tags = more_tags if isinstance(reference, Digest) else (reference, *more_tags)
+    registry.rules.policy.require_allowed(manifest)
+    stored = StoredManifest(digest, manifest.media_type, raw)
+    now_ms = registry.now_ms()
+
+    def write(tx: Connection) -> None:
+        repository = repositories.create_repository(
+            tx, name, registry.rules.visibility_on_push, now_ms
+        )
+        _require_references(tx, registry, repository.id, manifest)
+        manifest_id = manifests.put_manifest(tx, repository.id, stored, manifest, now_ms)
+        for tag in tags:
+            manifests.retarget_tag(tx, repository.id, tag, manifest_id, now_ms)
+
+    await registry.db.write(write)
+    return PushedManifest(digest, manifest.subject.digest if manifest.subject else None, tags)
+
+
+async def _read(body: AsyncIterator[bytes]) -> bytes:
+    raw = bytearray()
+    async for piece in body:
+        raw += piece
+        if len(raw) > MANIFEST_BYTES:
+            raise TooLarge(f"a manifest may have at most {MANIFEST_BYTES} bytes")
+    return bytes(raw)
+
+
+def _digest_of(raw: bytes, reference: Reference) -> Digest:
+    if not isinstance(reference, Digest):
+        return Digest.of(raw)
+    actual = Digest.of(raw, reference.algorithm)
+    if actual != reference:
+        raise DigestInvalid(f"the manifest has digest {actual}, not {reference}")
+    return actual
+
+
+def _require_references(
+    tx: Connection, registry: Registry, repository_id: int, manifest: Manifest
+) -> None:
+    """Every blob and child must be in the repository, unless sparse content is allowed."""
+    missing: list[str] = []
+    sizes = repositories.blob_sizes(tx, repository_id, [d.digest for d in manifest.blobs])
+    for descriptor in manifest.blobs:
+        held = sizes.get(descriptor.digest)
+        if held is not None and held != descriptor.size_bytes:
+            raise ManifestInvalid(
+                f"blob {descriptor.digest} has {held} bytes, the manifest says "
+                f"{descriptor.size_bytes}"
+            )
+        if held is None and not registry.rules.sparse_images:
+            missing.append(descriptor.digest)
+    if not registry.rules.sparse_indexes:
+        children = [descriptor.digest for descriptor in manifest.children]
+        known = manifests.known_manifests(tx, repository_id, children)
+        missing += [digest for digest in children if digest not in known]
+    if missing:
+        shown = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
+        raise ManifestBlobUnknown(
+            f"the manifest names content that is not in the repository: {shown}. Push it first",
+            detail=[{"digest": digest} for digest in missing[:100]],
+        )

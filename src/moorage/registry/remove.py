@@ -1,0 +1,54 @@
+"""Deleting tags, manifests and blobs. (end-9, end-10)"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from moorage.db import manifests, repositories
+from moorage.model.accounts import Action, Actor
+from moorage.oci.digest import Digest
+from moorage.oci.errors import BlobUnknown, ManifestUnknown, NameUnknown, Unsupported
+from moorage.oci.name import Reference, RepositoryName
+from moorage.registry import access
+from moorage.registry.context import Registry
+
+
+async def delete_manifest(
+    registry: Registry, actor: Actor, name: RepositoryName, reference: Reference
+) -> None:
+    """End a tag, or hide a manifest with all its tags; both stay restorable."""
+    await access.authorize(registry, actor, name, Action.DELETE)
+    now_ms = registry.now_ms()
+
+    def write(tx: Connection) -> bool:
+        repository_id = _require(tx, name)
+        if isinstance(reference, Digest):
+            return manifests.delete_manifest(tx, repository_id, reference, now_ms)
+        return manifests.end_tag(tx, repository_id, reference, now_ms)
+
+    if not await registry.db.write(write):
+        raise ManifestUnknown(f"no manifest {reference} in {name}")
+
+
+async def delete_blob(
+    registry: Registry, actor: Actor, name: RepositoryName, digest: Digest
+) -> None:
+    """Take a blob out of the repository. Raises Unsupported while a manifest here uses it."""
+    await access.authorize(registry, actor, name, Action.DELETE)
+
+    def write(tx: Connection) -> bool:
+        repository_id = _require(tx, name)
+        user = manifests.user_of_blob(tx, repository_id, digest)
+        if user is not None:
+            raise Unsupported(f"blob {digest} is used by manifest {user}: delete that first")
+        return repositories.unlink_blob(tx, repository_id, digest)
+
+    if not await registry.db.write(write):
+        raise BlobUnknown(f"no blob {digest} in {name}")
+
+
+def _require(tx: Connection, name: RepositoryName) -> int:
+    found = repositories.find_repository(tx, name)
+    if found is None:
+        raise NameUnknown(f"no repository {name}", detail=name)
+    return found.id

@@ -1,0 +1,213 @@
+"""Every setting: Quay's keys of config.yaml as they are, and moorage's own.
+
+Order of precedence: command-line flags, environment (`MOORAGE_<KEY>`), config.yaml, the default.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import AliasGenerator, BeforeValidator, Field, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+_SIZE = re.compile(r"([0-9]+)([KMGT]?)(?:i?B?)", re.IGNORECASE)
+_UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; the text says which key, what it got and what to do."""
+
+
+def _size(value: Any) -> Any:
+    """`20G` as bytes."""
+    found = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    if isinstance(value, str) and found is None:
+        raise ValueError(f"got {value!r}, expected a size such as 20G or 500M")
+    return int(found[1]) * _UNITS[found[2].upper()] if found else value
+
+
+def _list(value: Any) -> Any:
+    """A list, or in the environment its elements parted by commas."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(
+        value, str
+    ) else value
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        alias_generator=AliasGenerator(validation_alias=str.upper),
+        populate_by_name=False,
+        extra="ignore",
+        frozen=True,
+    )
+
+    data_folder: Path = Path("data")
+    """Where SQLite and the local blobs lie. Own key; `--data`."""
+
+    server_hostname: str | None = None
+    """host[:port] as clients name the registry: token audience and realm. Without it the Host header
+    of each request is used, which is right for trying moorage out and wrong in public."""
+
+    preferred_url_scheme: Literal["http", "https"] | None = None
+    """The scheme in links; without it that of the connection."""
+
+    external_tls_termination: bool = False
+    """TLS ends in a proxy in front: links say https although the connection does not."""
+
+    trusted_proxies: Annotated[list[str], NoDecode, BeforeValidator(_list)] = []
+    """Networks (CIDR) whose X-Forwarded-Proto and X-Forwarded-Host are believed. Own key."""
+
+    db_uri: str | None = None
+    """postgresql://user:password@host/name, or sqlite:///path; default a file in the data folder."""
+
+    feature_general_oci_support: bool = True
+    """Take OCI manifests and indexes; false leaves Docker schema 2 only."""
+
+    feature_helm_oci_support: bool = True
+    """Take Helm charts. Charts that are stored already stay readable."""
+
+    allowed_oci_artifact_types: dict[str, list[str]] | None = None
+    """Config or artifact type -> layer types. Absent: every type; present: only these and images."""
+
+    ignore_unknown_mediatypes: bool = False
+    """Switches ALLOWED_OCI_ARTIFACT_TYPES off."""
+
+    feature_sparse_index: bool = False
+    """Take indexes whose children are not in the repository."""
+
+    feature_sparse_manifests: bool = False
+    """Take manifests whose blobs or children are not in the repository. Own key."""
+
+    feature_anonymous_access: bool = True
+    """Public repositories can be pulled without a login."""
+
+    create_private_repo_on_push: bool = True
+    """Repositories made by a push are private; false makes them public."""
+
+    maximum_layer_size: Annotated[int, BeforeValidator(_size)] = 20 * 1024**3
+    """Largest blob, in bytes or as 20G."""
+
+    v2_pagination_size: int = Field(default=100, ge=1, le=10_000)
+    """Repositories in a page of the catalog."""
+
+    v2_auth_scheme: Literal["bearer", "basic"] = "bearer"
+    """Which challenge /v2/ sends. Basic credentials are accepted either way. Own key."""
+
+    registry_token_seconds: int = Field(default=300, ge=60, le=3600)
+    """Life of a registry token: the bound after which a lost right is lost everywhere. Own key."""
+
+    uploads_per_user: int = Field(default=1000, ge=1)
+    """Uploads one user may have open at a time. Own key."""
+
+    storage_fsync: bool = True
+    """Sync blobs to disk before they are acknowledged; false trades safety for speed. Own key."""
+
+    shutdown_seconds: int = Field(default=30, ge=1)
+    """How long transfers in flight may go on after SIGTERM. Own key."""
+
+    @field_validator("server_hostname")
+    @classmethod
+    def _only_a_host(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[A-Za-z0-9.\-\[\]:]+", value):
+            raise ValueError(f"got {value!r}, expected host or host:port without scheme and path")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        for network in value:
+            ip_network(network, strict=False)
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+    def dump(self) -> str:
+        """As JSON that `from_dump` reads, to hand the settings to another process."""
+        return self.model_dump_json()
+
+    @classmethod
+    def from_dump(cls, dumped: str) -> Settings:
+        return cls(**{key.upper(): value for key, value in json.loads(dumped).items()})
+
+    @property
+    def database_url(self) -> str:
+        return self.db_uri or f"sqlite:///{self.data_folder.absolute()}/moorage.db"
+
+    @property
+    def url_scheme(self) -> str | None:
+        return "https" if self.external_tls_termination else self.preferred_url_scheme
+
+
+class _Environment(EnvSettingsSource):
+    """`MOORAGE_<KEY>`: the same names as in config.yaml, with our prefix."""
+
+    def __init__(self) -> None:
+        super().__init__(Settings, env_prefix="")
+        self.env_vars = {
+            name.lower().removeprefix("moorage_"): value
+            for name, value in self.env_vars.items()
+            if name.lower().startswith("moorage_")
+        }
+
+
+def load_settings(config: Path | None, flags: dict[str, Any]) -> Settings:
+    """Read and check the configuration. `flags` are keys with values given on the command line.
+
+    Raises SettingsError with every problem found.
+    """
+    values = _config_file(config)
+    values |= _Environment()()
+    values |= {key: value for key, value in flags.items() if value is not None}
+    try:
+        return Settings(**values)
+    except ValueError as error:
+        raise SettingsError(_problems(error)) from None
+
+
+def _config_file(config: Path | None) -> dict[str, Any]:
+    if config is None:
+        return {}
+    try:
+        document = yaml.safe_load(config.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{config} cannot be read: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{config} is not YAML: {error}") from None
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise SettingsError(f"{config} is not a map of keys and values")
+    return {str(key): value for key, value in document.items() if value is not None}
+
+
+def _problems(error: ValueError) -> str:
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError):
+        return str(error)
+    return "\n".join(
+        f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}, "
+        f"got {problem['input']!r}"
+        for problem in error.errors()
+    )
+

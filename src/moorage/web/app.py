@@ -1,0 +1,117 @@
+"""The ASGI application: sends /v2 to its endpoints and turns every error into an answer."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from itertools import count
+
+from sqlalchemy.exc import DBAPIError
+
+from moorage.oci.errors import RegistryError
+from moorage.web.http import ClientGone, Headers, Message, Receive, Request, Scope, Send
+from moorage.web.v2 import endpoints
+from moorage.web.v2.service import Service
+
+log = logging.getLogger("moorage")
+
+API_VERSION = (b"docker-distribution-api-version", b"registry/2.0")
+UNAVAILABLE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
+RETRY_AFTER_SECONDS = 10
+
+Lifespan = tuple[Callable[[], Awaitable[None]], Callable[[], Awaitable[None]]]
+
+
+class Application:
+    """One worker's application. `lifespan` opens and closes what it holds."""
+
+    def __init__(self, service: Service, lifespan: Lifespan) -> None:
+        self.service = service
+        self._open, self._close = lifespan
+        self._prefix = secrets.token_hex(4)
+        self._numbers = count(1)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match scope["type"]:
+            case "http":
+                await self._http(Request(scope, receive, send))
+            case "lifespan":
+                await self._lifespan(receive, send)
+
+    async def _http(self, request: Request) -> None:
+        request_id = f"{self._prefix}-{next(self._numbers):x}".encode()
+        has_started = False
+        plain_send = request.send
+
+        async def send(message: Message) -> None:
+            nonlocal has_started
+            if message["type"] == "http.response.start":
+                has_started = True
+                message["headers"] += [API_VERSION, (b"x-request-id", request_id)]
+            await plain_send(message)
+
+        request.send = send
+        try:
+            request.require_sane()
+            await self._route(request)
+        except RegistryError as error:
+            if not has_started:
+                await self._answer_error(request, error)
+        except ClientGone:
+            return
+        except Exception as error:  # the outermost border: anything else is our own fault
+            log.exception("request %s failed: %s %s", request_id, request.method, request.path)
+            if not has_started:
+                await self._answer_failure(request, error)
+
+    async def _route(self, request: Request) -> None:
+        if request.path.startswith("/v2"):
+            return await endpoints.serve(self.service, request)
+        if request.path == "/health/instance":
+            return await request.answer_json(
+                200, {"data": {"services": {"registry_gunicorn": True}}, "status_code": 200}
+            )
+        if request.path == "/":
+            url = self.service.origin.url(request)
+            text = f"moorage, an OCI registry.\n\nLog in: docker login {url.partition('//')[2]}\n"
+            return await request.answer(200, [(b"content-type", b"text/plain")], text.encode())
+        return await request.answer_json(
+            404, {"errors": [{"code": "NOT_FOUND", "message": "no such page", "detail": None}]}
+        )
+
+    async def _answer_error(self, request: Request, error: RegistryError) -> None:
+        headers: Headers = []
+        if error.status == 401:
+            scope, problem = error.headers.get("scope", ""), error.headers.get("error", "")
+            challenge = self.service.challenge(request, scope, problem)
+            headers.append((b"www-authenticate", challenge))
+        else:
+            headers += [(k.encode(), v.encode("latin-1")) for k, v in error.headers.items()]
+        await request.answer_json(
+            error.status, _body(error.code, error.message, error.detail), headers
+        )
+
+    async def _answer_failure(self, request: Request, error: Exception) -> None:
+        retry: Headers = [(b"retry-after", str(RETRY_AFTER_SECONDS).encode())]
+        if isinstance(error, OSError) and error.errno in UNAVAILABLE_ERRNOS:
+            status = 507 if error.errno in (errno.ENOSPC, errno.EDQUOT) else 503
+            body = _body("UNAVAILABLE", "the registry's storage cannot take data now")
+            return await request.answer_json(status, body, retry)
+        if isinstance(error, (DBAPIError, OSError)):
+            body = _body("UNAVAILABLE", "the registry's database or storage does not answer now")
+            return await request.answer_json(503, body, retry)
+        return await request.answer_json(500, _body("UNKNOWN", "internal error: see the log"))
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await self._open()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def _body(code: str, message: str, detail: object = None) -> dict[str, object]:
+    return {"errors": [{"code": code, "message": message, "detail": detail}]}

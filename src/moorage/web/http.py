@@ -1,0 +1,139 @@
+"""A request and its answers, as thin as ASGI allows: this is every pull's path."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+
+from moorage.oci.errors import HeaderTooLarge, RequestInvalid, RequestTimeout, UriTooLong
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+HEADER_BYTES = 64 * 1024
+QUERY_BYTES = 16 * 1024
+PATH_BYTES = 4 * 1024
+QUERY_FIELDS = 200
+BODY_IDLE_SECONDS = 60
+"""A body that sends nothing for this long is cut off with 408; what came is kept."""
+
+
+class ClientGone(Exception):
+    """The client closed the connection: there is nobody to answer."""
+
+
+class Request:
+    __slots__ = ("_query", "headers", "method", "path", "receive", "scope", "send")
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self.method: str = scope["method"]
+        self.path: str = scope["path"]
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self._query: dict[str, list[str]] | None = None
+
+    def header(self, name: bytes) -> str | None:
+        value = self.headers.get(name)
+        return value.decode("latin-1") if value is not None else None
+
+    @property
+    def query(self) -> dict[str, list[str]]:
+        """All query fields with their values. Raises RequestInvalid when there are too many."""
+        if self._query is None:
+            try:
+                self._query = parse_qs(
+                    self.scope["query_string"].decode("latin-1"),
+                    keep_blank_values=True,
+                    max_num_fields=QUERY_FIELDS,
+                )
+            except ValueError:
+                raise RequestInvalid(f"a query may have at most {QUERY_FIELDS} fields") from None
+        return self._query
+
+    def field(self, name: str) -> str | None:
+        values = self.query.get(name)
+        return values[0] if values else None
+
+    @property
+    def content_length(self) -> int | None:
+        value = self.headers.get(b"content-length")
+        return int(value) if value is not None and value.isdigit() else None
+
+    def require_sane(self) -> None:
+        """Raises HeaderTooLarge, UriTooLong, RequestInvalid."""
+        if sum(len(name) + len(value) for name, value in self.scope["headers"]) > HEADER_BYTES:
+            raise HeaderTooLarge(f"request headers may have at most {HEADER_BYTES} bytes")
+        if len(self.scope["query_string"]) > QUERY_BYTES or len(self.path) > PATH_BYTES:
+            raise UriTooLong(
+                f"a path may have at most {PATH_BYTES} and a query {QUERY_BYTES} bytes"
+            )
+        if b"transfer-encoding" in self.headers and b"content-length" in self.headers:
+            raise RequestInvalid("a request has Content-Length or Transfer-Encoding, never both")
+
+    async def body(self) -> AsyncIterator[bytes]:
+        """The pieces as they come. Raises ClientGone, RequestTimeout."""
+        while True:
+            try:
+                async with asyncio.timeout(BODY_IDLE_SECONDS):
+                    message = await self.receive()
+            except TimeoutError:
+                raise RequestTimeout(
+                    f"no byte of the body came for {BODY_IDLE_SECONDS} seconds"
+                ) from None
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            piece = message.get("body", b"")
+            if piece:
+                yield piece
+            if not message.get("more_body", False):
+                return
+
+    async def answer(self, status: int, headers: Headers, body: bytes = b"") -> None:
+        headers.append((b"content-length", str(len(body)).encode()))
+        await self.answer_as_is(status, headers, b"" if self.method == "HEAD" else body)
+
+    async def answer_as_is(self, status: int, headers: Headers, body: bytes = b"") -> None:
+        """As `answer`, with the Content-Length that `headers` name (HEAD, 204, 304)."""
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def answer_json(self, status: int, value: object, headers: Headers | None = None) -> None:
+        await self.answer_json_as(status, "application/json", value, headers or [])
+
+    async def answer_json_as(
+        self, status: int, media_type: str, value: object, headers: Headers
+    ) -> None:
+        headers = [(b"content-type", media_type.encode()), *headers]
+        await self.answer(status, headers, msgspec.json.encode(value))
+
+    async def answer_file(self, status: int, headers: Headers, path: str) -> None:
+        """A whole file that the server sends without our help."""
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        await self.send({"type": "http.response.pathsend", "path": path})
+
+    async def answer_pieces(self, status: int, headers: Headers, pieces: Iterator[bytes]) -> None:
+        """Pieces read in a thread; stops when the client goes away (`send` would not tell)."""
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        gone = asyncio.ensure_future(self.receive())
+        try:
+            while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+                if gone.done() and gone.result()["type"] == "http.disconnect":
+                    return
+                await self.send({"type": "http.response.body", "body": piece, "more_body": True})
+                await asyncio.sleep(0)
+            await self.send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            gone.cancel()
+
+    @property
+    def can_send_files(self) -> bool:
+        return "http.response.pathsend" in (self.scope.get("extensions") or {})

@@ -1,0 +1,84 @@
+"""Blobs: end-2, end-10."""
+
+from __future__ import annotations
+
+import re
+
+from moorage.oci.digest import Digest
+from moorage.oci.errors import RangeInvalid
+from moorage.oci.name import RepositoryName
+from moorage.registry.pull import find_blob
+from moorage.registry.remove import delete_blob
+from moorage.web.http import Headers, Request
+from moorage.web.v2.manifests import is_known_to
+from moorage.web.v2.service import Service
+
+SENT_AT_ONCE_BYTES = 64 * 1024
+"""Up to here one read and one message cost less than handing the file to the server."""
+
+_RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
+
+
+async def get_blob(service: Service, request: Request, name: str, digest: str) -> None:
+    """GET and HEAD, whole or one range. Content is never compressed or sniffed."""
+    actor = await service.actor(request)
+    blob = await find_blob(
+        service.registry, actor, RepositoryName.parse(name), Digest.parse(digest)
+    )
+    encoded = blob.digest.encode()
+    headers: Headers = [
+        (b"docker-content-digest", encoded),
+        (b"etag", b'"' + encoded + b'"'),
+    ]
+    if is_known_to(request, encoded):
+        return await request.answer_as_is(304, headers)
+    headers += [
+        (b"content-type", b"application/octet-stream"),
+        (b"accept-ranges", b"bytes"),
+        (b"cache-control", b"private, max-age=31536000, immutable"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    store = service.registry.blobs
+    size = blob.size_bytes
+    part = _wanted_range(request.header(b"range"), size)
+    start, length = part if part is not None else (0, size)
+    status = 200
+    if part is not None:
+        status = 206
+        headers.append((b"content-range", f"bytes {start}-{start + length - 1}/{size}".encode()))
+    headers.append((b"content-length", str(length).encode()))
+    if request.method == "HEAD":
+        return await request.answer_as_is(status, headers)
+    if part is None and size <= SENT_AT_ONCE_BYTES:
+        return await request.answer_as_is(status, headers, store.read(blob.digest))
+    if part is None and request.can_send_files:
+        return await request.answer_file(status, headers, store.path(blob.digest))
+    return await request.answer_pieces(status, headers, store.pieces(blob.digest, start, length))
+
+
+def _wanted_range(header: str | None, size: int) -> tuple[int, int] | None:
+    """Start and length of the one range asked for; None for the whole blob.
+
+    Several ranges are answered with the whole, as RFC 9110 (14.2) allows. Raises RangeInvalid.
+    """
+    found = _RANGE.fullmatch(header.strip()) if header is not None else None
+    if found is None or (not found[1] and not found[2]):
+        return None
+    if not found[1]:
+        length = min(int(found[2]), size)
+        start, end = size - length, size - 1
+    else:
+        start = int(found[1])
+        end = min(int(found[2]), size - 1) if found[2] else size - 1
+    if start > end or start >= size:
+        raise RangeInvalid(
+            f"range {header} is outside of the blob's {size} bytes",
+            headers={"Content-Range": f"bytes */{size}"},
+        )
+    return start, end - start + 1
+
+
+async def remove_blob(service: Service, request: Request, name: str, digest: str) -> None:
+    actor = await service.actor(request)
+    await delete_blob(service.registry, actor, RepositoryName.parse(name), Digest.parse(digest))
+    await request.answer(202, [])

@@ -1,0 +1,72 @@
+"""Manifests: end-3, end-7, end-9."""
+
+from __future__ import annotations
+
+from moorage.oci.digest import Digest
+from moorage.oci.errors import UriTooLong
+from moorage.oci.name import RepositoryName, Tag, parse_reference
+from moorage.registry.pull import pull_manifest
+from moorage.registry.push import push_manifest
+from moorage.registry.remove import delete_manifest
+from moorage.web.http import Headers, Request
+from moorage.web.v2.service import Service
+
+TAGS_PER_PUT = 100
+
+
+async def get_manifest(service: Service, request: Request, name: str, reference: str) -> None:
+    """GET and HEAD: the stored bytes under their own media type, or 304."""
+    actor = await service.actor(request)
+    stored = await pull_manifest(
+        service.registry, actor, RepositoryName.parse(name), parse_reference(reference)
+    )
+    digest = stored.digest.encode()
+    headers: Headers = [
+        (b"docker-content-digest", digest),
+        (b"etag", b'"' + digest + b'"'),
+    ]
+    if is_known_to(request, digest):
+        return await request.answer_as_is(304, headers)
+    headers.append((b"content-type", stored.media_type.encode()))
+    return await request.answer(200, headers, stored.raw)
+
+
+def is_known_to(request: Request, digest: bytes) -> bool:
+    """Whether If-None-Match names the content. (RFC 9110, 13.1.2)"""
+    condition = request.headers.get(b"if-none-match")
+    return condition is not None and (b'"' + digest + b'"' in condition or condition == b"*")
+
+
+async def put_manifest(service: Service, request: Request, name: str, reference: str) -> None:
+    actor = await service.actor(request)
+    parsed_name, parsed = RepositoryName.parse(name), parse_reference(reference)
+    asked = request.query.get("tag", []) if isinstance(parsed, Digest) else []
+    if len(asked) > TAGS_PER_PUT:
+        raise UriTooLong(f"at most {TAGS_PER_PUT} tags can be set in one request")
+    tags = tuple(Tag.parse(tag) for tag in dict.fromkeys(asked))
+    pushed = await push_manifest(
+        service.registry,
+        actor,
+        parsed_name,
+        parsed,
+        request.body(),
+        request.header(b"content-type") or "",
+        tags,
+    )
+    headers: Headers = [
+        (b"location", f"/v2/{parsed_name}/manifests/{pushed.digest}".encode()),
+        (b"docker-content-digest", pushed.digest.encode()),
+    ]
+    if pushed.subject is not None:
+        headers.append((b"oci-subject", pushed.subject.encode()))
+    if tags:
+        headers.append((b"oci-tag", ", ".join(tags).encode()))
+    await request.answer(201, headers)
+
+
+async def remove_manifest(service: Service, request: Request, name: str, reference: str) -> None:
+    actor = await service.actor(request)
+    await delete_manifest(
+        service.registry, actor, RepositoryName.parse(name), parse_reference(reference)
+    )
+    await request.answer(202, [])
