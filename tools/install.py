@@ -104,7 +104,7 @@ DEBIAN = {
     "containerd": "containerd",
     "ctr": "containerd",
     "docker-registry": "docker-registry",
-    "nginx": "nginx-light",
+    "nginx": "nginx",
     "initdb": "postgresql",
     "psql": "postgresql-client",
     "redis-server": "redis-server",

@@ -39,9 +39,11 @@ def _size(value: Any) -> Any:
 
 def _list(value: Any) -> Any:
     """A list, or in the environment its elements parted by commas."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(
-        value, str
-    ) else value
+    return (
+        [part.strip() for part in value.split(",") if part.strip()]
+        if isinstance(value, str)
+        else value
+    )
 
 
 class Settings(BaseSettings):
@@ -56,8 +58,8 @@ class Settings(BaseSettings):
     """Where SQLite and the local blobs lie. Own key; `--data`."""
 
     server_hostname: str | None = None
-    """host[:port] as clients name the registry: token audience and realm. Without it the Host header
-    of each request is used, which is right for trying moorage out and wrong in public."""
+    """host[:port] as clients name the registry: token audience and realm. Without it the Host
+    header of each request is used, which is right for trying moorage out and wrong in public."""
 
     preferred_url_scheme: Literal["http", "https"] | None = None
     """The scheme in links; without it that of the connection."""
@@ -69,7 +71,7 @@ class Settings(BaseSettings):
     """Networks (CIDR) whose X-Forwarded-Proto and X-Forwarded-Host are believed. Own key."""
 
     db_uri: str | None = None
-    """postgresql://user:password@host/name, or sqlite:///path; default a file in the data folder."""
+    """postgresql://user:password@host/name or sqlite:///path; default: in the data folder."""
 
     feature_general_oci_support: bool = True
     """Take OCI manifests and indexes; false leaves Docker schema 2 only."""
@@ -78,7 +80,7 @@ class Settings(BaseSettings):
     """Take Helm charts. Charts that are stored already stay readable."""
 
     allowed_oci_artifact_types: dict[str, list[str]] | None = None
-    """Config or artifact type -> layer types. Absent: every type; present: only these and images."""
+    """Config or artifact type -> layer types. Absent: all types; present: only these and images."""
 
     ignore_unknown_mediatypes: bool = False
     """Switches ALLOWED_OCI_ARTIFACT_TYPES off."""
@@ -210,4 +212,3 @@ def _problems(error: ValueError) -> str:
         f"got {problem['input']!r}"
         for problem in error.errors()
     )
-

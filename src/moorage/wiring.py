@@ -60,9 +60,7 @@ def build_app(settings: Settings) -> Application:
         settings.url_scheme,
         tuple(ip_network(n, strict=False) for n in settings.trusted_proxies),
     )
-    service = Service(
-        registry, origin, _service_name(settings), settings.v2_auth_scheme == "basic"
-    )
+    service = Service(registry, origin, _service_name(settings), settings.v2_auth_scheme == "basic")
 
     async def start() -> None:
         await registry.db.open()

@@ -23,7 +23,7 @@ LEEWAY_SECONDS = 30
 REFRESH_SECONDS = 30 * 24 * 3600
 VERIFIED_TOKENS = 10_000
 KEPT_KEYS = 3
-"""Rotation keeps the tokens of this many keys valid; tokens live minutes, refresh tokens a month."""
+"""Rotation keeps tokens of this many keys valid; refresh tokens live a month."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,9 +129,7 @@ def list_repositories(config: Config = None, data: Data = None) -> None:
 
 
 @repository.command("set-visibility")
-def set_visibility(
-    name: str, visibility: str, config: Config = None, data: Data = None
-) -> None:
+def set_visibility(name: str, visibility: str, config: Config = None, data: Data = None) -> None:
     """Make a repository public or private."""
     from moorage.db import repositories
     from moorage.model.content import Visibility

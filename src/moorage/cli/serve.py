@@ -41,7 +41,6 @@ def serve(
         ssl_key=key,
         ssl_protocol_min=SSLProtocols.tls12,
         workers_kill_timeout=settings.shutdown_seconds,
-        process_name="moorage",
     )
     # The environment, not an argument: workers may be started again by the main process alone.
     os.environ["MOORAGE_WORKER_SETTINGS"] = settings.dump()

@@ -77,9 +77,7 @@ def create_user(
 
 def set_password(tx: Connection, user_id: int, password_hash: str) -> None:
     tx.execute(
-        update(schema.users)
-        .where(schema.users.c.id == user_id)
-        .values(password_hash=password_hash)
+        update(schema.users).where(schema.users.c.id == user_id).values(password_hash=password_hash)
     )
 
 

@@ -1,9 +1,9 @@
 """The database: SQLite in the process, or PostgreSQL, behind one class.
 
-Query functions are plain functions of a SQLAlchemy connection. `read` and `write` run one of them in
-one transaction: on SQLite in a thread (so that waiting for the write lock never stops the event
-loop), on PostgreSQL over asyncpg through SQLAlchemy's greenlet bridge. `fetch` is the pull path: one
-statement, compiled once, given to the driver itself, on SQLite without leaving the thread.
+Query functions are plain functions of a SQLAlchemy connection. `read` and `write` run one of them
+in one transaction: on SQLite in a thread (so that waiting for the write lock never stops the event
+loop), on PostgreSQL over asyncpg through SQLAlchemy's greenlet bridge. `fetch` is the pull path:
+one statement, compiled once, given to the driver itself, on SQLite without leaving the thread.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Statement:
 
     def __init__(self, select: Select[Any], *parameters: str) -> None:
         self.parameters = parameters
-        self.sqlite_text = _compiled(select, sqlite.dialect(paramstyle="named"))  # type: ignore[no-untyped-call]
+        self.sqlite_text = _compiled(select, sqlite.dialect(paramstyle="named"))
         self.postgres_text = _numbered(select, parameters)
 
 
@@ -86,8 +86,9 @@ class SqliteDatabase:
         with self._engine.connect() as connection:
             # Take the write lock first: a read that turns into a write may fail with BUSY.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-            with connection.begin():
-                return query(connection)
+            result = query(connection)
+            connection.commit()
+            return result
 
 
 class PostgresDatabase:

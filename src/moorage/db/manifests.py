@@ -21,9 +21,7 @@ PULL_BY_TAG = Statement(
     .select_from(schema.repositories)
     .join(schema.tags, _t.repository_id == _r.id)
     .join(schema.manifests, _m.id == _t.manifest_id)
-    .where(
-        _r.name == bindparam("name"), _t.name == bindparam("tag"), _t.ended_ms.is_(None)
-    ),
+    .where(_r.name == bindparam("name"), _t.name == bindparam("tag"), _t.ended_ms.is_(None)),
     "name",
     "tag",
 )
@@ -31,9 +29,7 @@ PULL_BY_DIGEST = Statement(
     select(*_PULLED)
     .select_from(schema.repositories)
     .join(schema.manifests, _m.repository_id == _r.id)
-    .where(
-        _r.name == bindparam("name"), _m.digest == bindparam("digest"), _m.deleted_ms.is_(None)
-    ),
+    .where(_r.name == bindparam("name"), _m.digest == bindparam("digest"), _m.deleted_ms.is_(None)),
     "name",
     "digest",
 )
@@ -150,9 +146,7 @@ def delete_manifest(tx: Connection, repository_id: int, digest: Digest, now_ms: 
     """Hide a manifest and end every tag on it; False when there is none."""
     manifest_id = tx.scalar(
         update(schema.manifests)
-        .where(
-            _m.repository_id == repository_id, _m.digest == digest, _m.deleted_ms.is_(None)
-        )
+        .where(_m.repository_id == repository_id, _m.digest == digest, _m.deleted_ms.is_(None))
         .values(deleted_ms=now_ms)
         .returning(_m.id)
     )
@@ -219,5 +213,3 @@ def user_of_blob(tx: Connection, repository_id: int, digest: Digest) -> str | No
         )
         .limit(1)
     )
-
-

@@ -60,7 +60,7 @@ def _upgrade_postgres(url: str) -> str | None:
 
 
 def _upgrade_on(connection: Connection) -> str | None:
-    before = None
+    before: str | None = None
     if inspect(connection).has_table("alembic_version"):
         before = connection.scalar(text("SELECT version_num FROM alembic_version"))
     if before == HEAD:

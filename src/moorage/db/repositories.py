@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    exists,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from moorage.db import schema
 from moorage.db.engine import Statement, insert_new
@@ -90,10 +100,7 @@ def create_repository(
 def list_repositories(tx: Connection, actor: Actor, last: str, limit: int) -> Page:
     """Names in byte order after `last` that `actor` may pull."""
     rows = tx.execute(
-        select(_r.name)
-        .where(visible_to(actor), _r.name > last)
-        .order_by(_r.name)
-        .limit(limit + 1)
+        select(_r.name).where(visible_to(actor), _r.name > last).order_by(_r.name).limit(limit + 1)
     ).scalars()
     names = list(rows)
     return Page(names[:limit], len(names) > limit)
@@ -130,9 +137,7 @@ def find_visible_blob(
 
 def link_blob(tx: Connection, repository_id: int, blob: StoredBlob, now_ms: int) -> None:
     """Make a stored blob part of a repository."""
-    insert_new(
-        tx, schema.blobs, digest=blob.digest, size_bytes=blob.size_bytes, created_ms=now_ms
-    )
+    insert_new(tx, schema.blobs, digest=blob.digest, size_bytes=blob.size_bytes, created_ms=now_ms)
     blob_id = tx.execute(
         select(schema.blobs.c.id).where(schema.blobs.c.digest == blob.digest)
     ).scalar_one()

@@ -33,7 +33,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The caller: a user or, with `user_id` None, nobody; limited by `grant` if a token was used."""
+    """The caller: a user or, with `user_id` None, nobody; `grant` are the limits of its token."""
 
     user_id: int | None
     name: str

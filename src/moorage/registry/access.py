@@ -98,4 +98,3 @@ def challenge(message: str, scopes: list[Scope], *, error: str | None = None) ->
 def account_of(actor: Actor) -> Actor:
     """The actor without the limits of its token: what the account itself may see."""
     return replace(actor, grant=None)
-

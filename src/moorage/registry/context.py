@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from moorage.auth.authenticate import Authenticator
 from moorage.auth.tokens import Tokens
@@ -18,7 +18,7 @@ from moorage.storage.uploads import UploadStore
 class Rules:
     """The configuration's decisions that verbs act on."""
 
-    policy: ArtifactPolicy = ArtifactPolicy()
+    policy: ArtifactPolicy = field(default_factory=ArtifactPolicy)
     sparse_images: bool = False
     sparse_indexes: bool = False
     visibility_on_push: Visibility = Visibility.PRIVATE

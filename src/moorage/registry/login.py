@@ -18,7 +18,9 @@ from moorage.registry.context import Registry
 SCOPES = 50
 """More scopes than this in one request are not looked at."""
 
-_SCOPE = re.compile(r"(?P<type>[a-z]+)(?:\([a-z]+\))?:(?P<name>[^:]+(?::[0-9]+/[^:]+)?):(?P<acts>.*)")
+_SCOPE = re.compile(
+    r"(?P<type>[a-z]+)(?:\([a-z]+\))?:(?P<name>[^:]+(?::[0-9]+/[^:]+)?):(?P<acts>.*)"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,7 @@ async def pull_manifest(
     row = await registry.db.fetch(statement, name, reference)
     await access.require_pull(registry, actor, name, row[3] if row is not None else None)
     if row is None:
-        raise await _unknown(
-            registry, name, ManifestUnknown(f"no manifest {reference} in {name}")
-        )
+        raise await _unknown(registry, name, ManifestUnknown(f"no manifest {reference} in {name}"))
     return StoredManifest(row[0], row[1], row[2])
 
 
@@ -54,5 +52,3 @@ async def _unknown(
     if await registry.db.fetch(repositories.FIND_REPOSITORY, name) is None:
         return NameUnknown(f"no repository {name}: it is created by the first push", detail=name)
     return otherwise
-
-

@@ -184,9 +184,7 @@ async def cancel_upload(
     await _forget(registry, upload)
 
 
-async def _find(
-    registry: Registry, actor: Actor, name: RepositoryName, upload_id: str
-) -> Upload:
+async def _find(registry: Registry, actor: Actor, name: RepositoryName, upload_id: str) -> Upload:
     user_id = actor.user_id
     found = None
     if user_id is not None and _is_uuid(upload_id):

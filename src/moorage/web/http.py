@@ -25,6 +25,10 @@ BODY_IDLE_SECONDS = 60
 """A body that sends nothing for this long is cut off with 408; what came is kept."""
 
 
+# Names and digests are str subclasses, which msgspec leaves to the hook.
+_JSON = msgspec.json.Encoder(enc_hook=str)
+
+
 class ClientGone(Exception):
     """The client closed the connection: there is nobody to answer."""
 
@@ -113,7 +117,7 @@ class Request:
         self, status: int, media_type: str, value: object, headers: Headers
     ) -> None:
         headers = [(b"content-type", media_type.encode()), *headers]
-        await self.answer(status, headers, msgspec.json.encode(value))
+        await self.answer(status, headers, _JSON.encode(value))
 
     async def answer_file(self, status: int, headers: Headers, path: str) -> None:
         """A whole file that the server sends without our help."""

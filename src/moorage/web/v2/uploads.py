@@ -57,11 +57,9 @@ async def put_upload(service: Service, request: Request, name: str, upload_id: s
     parsed = RepositoryName.parse(name)
     digest = request.field("digest")
     if digest is None:
-        raise DigestInvalid("the digest is missing: finish an upload with PUT ...?digest=sha256:...")
+        raise DigestInvalid("the digest is missing: finish with PUT ...?digest=sha256:...")
     wanted = Digest.parse(digest)
-    await verbs.finish_upload(
-        service.registry, actor, parsed, upload_id, wanted, _chunk(request)
-    )
+    await verbs.finish_upload(service.registry, actor, parsed, upload_id, wanted, _chunk(request))
     await request.answer(201, _blob_headers(parsed, wanted))
 
 
