@@ -120,7 +120,7 @@ class Network:
             env={"PATH": PATH, "LANG": "C.UTF-8", **(environment or {})},
             input=stdin,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=timeout_seconds,
         )
         return Result(command, done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,39 @@
+# Two commands to start with: `make serve` and `make test`. Nothing here needs root.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+STAMP := $(VENV)/.installed
+
+.PHONY: serve test check fix conformance clients bench tools clean
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet -e '.[dev]'
+	touch $(STAMP)
+
+serve: $(STAMP)  ## the registry with its embedded default on http://127.0.0.1:8080
+	exec $(BIN)/moorage serve --data data
+
+test: $(STAMP)  ## all tests; on PostgreSQL too when a server can be started
+	$(BIN)/pytest
+
+check: $(STAMP)  ## lint, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+tools:  ## the clients and the conformance suite, built once outside of the checkout
+	$(PYTHON) tools/install.py
+
+conformance: $(STAMP)  ## the official suite: anything but zero fail and zero skip is red
+	$(BIN)/python tests/conformance/run.py
+
+clean:
+	rm -rf $(VENV) build dist

@@ -1,0 +1,106 @@
+"""Real clients against moorage: a network for the session, an empty server for each module."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.clients.machine import Machine
+from tests.clients.network import (
+    CHARTS_ADDRESS,
+    CHARTS_HOST,
+    HOSTS,
+    QUAY_HOST,
+    Network,
+    wait_until_it_answers,
+)
+from tests.clients.registry import (
+    Authority,
+    Registry,
+    certificates_folder,
+    make_authority,
+)
+
+HERE = Path(__file__).parent
+NO_CA = "/dev/null"
+
+
+@pytest.fixture(scope="session")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+    network = Network(tmp_path_factory.mktemp("network"))
+    yield network
+    network.close()
+
+
+@pytest.fixture(scope="session")
+def authority(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    authority = make_authority(network, tmp_path_factory.mktemp("authority"), list(HOSTS))
+    certificates_folder(network, QUAY_HOST, authority)
+    return authority
+
+
+@pytest.fixture(scope="session")
+def classic_repository(
+    network: Network, authority: Authority, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The URL of the chart repository that the walk-through starts from."""
+    folder = tmp_path_factory.mktemp("classic")
+    shutil.copytree(HERE / "charts" / "redhat-cop", folder / "site" / "helm-charts")
+    keys = (str(authority.certificate), str(authority.key))
+    command = (str(HERE / "https_folder.py"), str(folder / "site"), *keys, CHARTS_ADDRESS)
+    daemon = network.start(sys.executable, *command, log=folder / "https.log")
+    url = f"https://{CHARTS_HOST}/helm-charts"
+    wait_until_it_answers(network, f"{url}/index.yaml", daemon, authority.ca)
+    yield url
+    daemon.stop()
+
+
+@pytest.fixture(scope="module")
+def registry(
+    network: Network, authority: Authority, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Registry]:
+    """A server with empty data. At the module's end SIGTERM has to end it with exit code 0."""
+    registry = Registry(network, authority, tmp_path_factory.mktemp("registry"))
+    try:
+        registry.start()
+        yield registry
+    finally:
+        codes = registry.stop()
+    assert set(codes) == {0}, f"exit codes after SIGTERM: {codes}"
+
+
+@pytest.fixture
+def new_machine(network: Network, authority: Authority, tmp_path: Path) -> Callable[..., Machine]:
+    """Makes machines with an empty home; `ca` is the file of CAs that they trust."""
+
+    def make(name: str = "machine", ca: str = str(authority.ca)) -> Machine:
+        folder = tmp_path / name
+        for part in ("home", "work", "tmp", "run", "no-certificates"):
+            (folder / part).mkdir(parents=True)
+        environment = {
+            "HOME": str(folder / "home"),
+            "TMPDIR": str(folder / "tmp"),
+            "XDG_RUNTIME_DIR": str(folder / "run"),
+            "SSL_CERT_FILE": ca,
+            "SSL_CERT_DIR": str(folder / "no-certificates"),
+            "REQUESTS_CA_BUNDLE": ca,
+        }
+        return Machine(network, folder / "home", folder / "work", environment)
+
+    return make
+
+
+@pytest.fixture
+def machine(new_machine: Callable[..., Machine]) -> Machine:
+    """A machine whose system trusts the registry's CA."""
+    return new_machine()
+
+
+@pytest.fixture
+def distrusting_machine(new_machine: Callable[..., Machine]) -> Machine:
+    """A machine whose system trusts no CA."""
+    return new_machine("distrusting", ca=NO_CA)

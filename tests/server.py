@@ -1,0 +1,87 @@
+"""A real moorage in a process of its own, for tests that speak to it over a socket."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PASSWORD = "correct horse battery"
+START_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    host: str
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def kill(self) -> None:
+        """SIGKILL to the whole process group: no worker gets to say goodbye."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(START_SECONDS)
+
+
+def start_server(data: Path, *, workers: int = 1, port: int = 0, **settings: str) -> Server:
+    """Start `moorage serve` on `data`; `settings` are keys of the configuration."""
+    port = port or free_port()
+    environment = os.environ | {"MOORAGE_ADMIN_PASSWORD": PASSWORD}
+    environment |= {f"MOORAGE_{key}": value for key, value in settings.items()}
+    process = subprocess.Popen(
+        [
+            Path(sys.executable).parent / "moorage",
+            *("serve", "--data", data, "--port", str(port), "--workers", str(workers)),
+        ],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    server = Server("127.0.0.1", port, process)
+    _wait(server)
+    return server
+
+
+@contextmanager
+def running_server(data: Path, *, workers: int = 1, **settings: str) -> Iterator[Server]:
+    server = start_server(data, workers=workers, **settings)
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.stop()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait(server: Server) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if server.process.poll() is not None:
+            raise RuntimeError(f"moorage ended with {server.process.returncode} at its start")
+        connection = http.client.HTTPConnection(server.host, server.port, timeout=5)
+        try:
+            connection.request("GET", "/v2/")
+            connection.getresponse().read()
+            return
+        except OSError:
+            time.sleep(0.05)
+        finally:
+            connection.close()
+    raise RuntimeError(f"moorage did not answer within {START_SECONDS} seconds")
