@@ -41,8 +41,10 @@ class GoTool:
 
     def is_in(self, program: Path) -> bool:
         shown = _output("go", "version", "-m", str(program))
-        return any(line.split()[:1] == ["mod"] and self.version in line.split()
-                   for line in shown.splitlines())
+        return any(
+            line.split()[:1] == ["mod"] and self.version in line.split()
+            for line in shown.splitlines()
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.clients.machine import Machine
 from tests.clients.network import (
     CHARTS_ADDRESS,

@@ -11,7 +11,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 def main(folder: str, certificate: str, key: str, address: str) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    server = ThreadingHTTPServer((address, 443), partial(SimpleHTTPRequestHandler, directory=folder))
+    server = ThreadingHTTPServer(
+        (address, 443), partial(SimpleHTTPRequestHandler, directory=folder)
+    )
     server.socket = context.wrap_socket(server.socket, server_side=True)
     server.serve_forever()
 

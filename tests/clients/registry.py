@@ -95,9 +95,7 @@ class Registry:
         assert done.code == 0, str(done)
         return done.stdout
 
-    def _serve(
-        self, port: int, *, tls: bool = True, workers: int = 1, **environment: str
-    ) -> None:
+    def _serve(self, port: int, *, tls: bool = True, workers: int = 1, **environment: str) -> None:
         options = {
             "--config": self.folder / "config.yaml",
             "--data": self.folder / "data",

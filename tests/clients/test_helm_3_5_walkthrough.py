@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from tests.clients.machine import Machine, Tool
 from tests.clients.network import QUAY_HOST
 from tests.clients.registry import PASSWORD, USER, Registry, tree_of
@@ -344,8 +343,7 @@ def _digest_and_size(fields: str) -> tuple[str, str]:
 
 def _fields(ref: str, digest: str, size: str) -> str:
     return (
-        f"ref:     {ref}\ndigest:  {digest}\nsize:    {size}\n"
-        "name:    etherpad\nversion: 0.0.4\n"
+        f"ref:     {ref}\ndigest:  {digest}\nsize:    {size}\nname:    etherpad\nversion: 0.0.4\n"
     )
 
 

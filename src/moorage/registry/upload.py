@@ -20,6 +20,7 @@ from moorage.oci.errors import (
     SizeInvalid,
     TooLarge,
     TooManyRequests,
+    Unauthorized,
     quoted,
 )
 from moorage.oci.name import RepositoryName
@@ -91,7 +92,13 @@ async def mount_blob(
     Raises Unauthorized with both scopes when the account may pull `source` but the token does not
     say so: the client comes back with a wider token. (end-11)
     """
-    await access.authorize(registry, actor, name, Action.PUSH)
+    try:
+        await access.authorize(registry, actor, name, Action.PUSH)
+    except Unauthorized as error:
+        # One challenge for both repositories: some clients answer only the first.
+        if source is not None and "scope" in error.headers:
+            error.headers["scope"] += f" repository:{source}:{Action.PULL}"
+        raise
     account = access.account_of(actor)
     found = await registry.db.read(
         lambda tx: repositories.find_visible_blob(tx, account, digest, source)

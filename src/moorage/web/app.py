@@ -58,7 +58,7 @@ class Application:
             await self._route(request)
         except RegistryError as error:
             if not has_started:
-                await self._answer_error(request, error)
+                await self._refuse(request, error)
         except ClientGone:
             return
         except Exception as error:  # the outermost border: anything else is our own fault
@@ -80,6 +80,14 @@ class Application:
         return await request.answer_json(
             404, {"errors": [{"code": "NOT_FOUND", "message": "no such page", "detail": None}]}
         )
+
+    async def _refuse(self, request: Request, error: RegistryError) -> None:
+        try:
+            if error.status not in (408, 413):
+                await request.drain()
+        except (ClientGone, RegistryError):
+            return
+        await self._answer_error(request, error)
 
     async def _answer_error(self, request: Request, error: RegistryError) -> None:
         headers: Headers = []

@@ -21,6 +21,7 @@ HEADER_BYTES = 64 * 1024
 QUERY_BYTES = 16 * 1024
 PATH_BYTES = 4 * 1024
 QUERY_FIELDS = 200
+DRAINED_BYTES = 8 * 1024 * 1024
 BODY_IDLE_SECONDS = 60
 """A body that sends nothing for this long is cut off with 408; what came is kept."""
 
@@ -34,7 +35,7 @@ class ClientGone(Exception):
 
 
 class Request:
-    __slots__ = ("_query", "headers", "method", "path", "receive", "scope", "send")
+    __slots__ = ("_query", "headers", "method", "path", "receive", "scope", "send", "was_read")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
@@ -44,6 +45,8 @@ class Request:
         self.path: str = scope["path"]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self._query: dict[str, list[str]] | None = None
+        self.was_read = self.method in ("GET", "HEAD")
+        """Whether the body has come to its end, or there is none."""
 
     def header(self, name: bytes) -> str | None:
         value = self.headers.get(name)
@@ -99,6 +102,20 @@ class Request:
             if piece:
                 yield piece
             if not message.get("more_body", False):
+                self.was_read = True
+                return
+
+    async def drain(self) -> None:
+        """Read a small body that nobody wanted, so that the client gets to read the answer.
+
+        A body announced with `Expect: 100-continue` is not sent, and a large one is cut off.
+        """
+        if self.was_read or b"expect" in self.headers or (self.content_length or 0) > DRAINED_BYTES:
+            return
+        left = DRAINED_BYTES
+        async for piece in self.body():
+            left -= len(piece)
+            if left < 0:
                 return
 
     async def answer(self, status: int, headers: Headers, body: bytes = b"") -> None:
