@@ -103,7 +103,7 @@ def server(
     settings = {}
     if request.param == "postgres":
         settings["DB_URI"] = new_database(request.getfixturevalue("postgres"))
-    with running_server(tmp_path_factory.mktemp("data"), **settings) as running:
+    with running_server(tmp_path_factory.mktemp("data"), settings) as running:
         yield running
 
 

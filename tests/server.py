@@ -34,11 +34,13 @@ class Server:
         return self.process.wait(START_SECONDS)
 
 
-def start_server(data: Path, *, workers: int = 1, port: int = 0, **settings: str) -> Server:
+def start_server(
+    data: Path, settings: dict[str, str] | None = None, *, workers: int = 1, port: int = 0
+) -> Server:
     """Start `moorage serve` on `data`; `settings` are keys of the configuration."""
     port = port or free_port()
     environment = os.environ | {"MOORAGE_ADMIN_PASSWORD": PASSWORD}
-    environment |= {f"MOORAGE_{key}": value for key, value in settings.items()}
+    environment |= {f"MOORAGE_{key}": value for key, value in (settings or {}).items()}
     process = subprocess.Popen(
         [
             Path(sys.executable).parent / "moorage",
@@ -54,8 +56,10 @@ def start_server(data: Path, *, workers: int = 1, port: int = 0, **settings: str
 
 
 @contextmanager
-def running_server(data: Path, *, workers: int = 1, **settings: str) -> Iterator[Server]:
-    server = start_server(data, workers=workers, **settings)
+def running_server(
+    data: Path, settings: dict[str, str] | None = None, *, workers: int = 1
+) -> Iterator[Server]:
+    server = start_server(data, settings, workers=workers)
     try:
         yield server
     finally:

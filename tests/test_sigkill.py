@@ -27,7 +27,7 @@ def test_what_was_acknowledged_survives(
     tags: dict[str, bytes] = {}
 
     for turn in range(ROUNDS):
-        server = start_server(tmp_path, workers=2, **settings)
+        server = start_server(tmp_path, settings, workers=2)
         client = Client(server)
         for digest, content in blobs.items():
             assert client("GET", f"/v2/admin/kill/blobs/{digest}").body == content

@@ -46,7 +46,7 @@ def main() -> int:
                 settings["DB_URI"] = new_database(postgres)
             with (
                 tempfile.TemporaryDirectory() as data,
-                running_server(Path(data), workers=2, **settings) as server,
+                running_server(Path(data), settings, workers=2) as server,
             ):
                 address = f"{server.host}:{server.port}"
                 for version, cache in itertools.product(("stable", "dev"), ("true", "false")):

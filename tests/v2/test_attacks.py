@@ -98,7 +98,7 @@ def test_missing_and_private_repositories_answer_alike(client: Client) -> None:
 def test_a_token_that_we_did_not_sign_is_refused(client: Client) -> None:
     claims = {"iss": "moorage", "aud": "moorage", "sub": "admin", "exp": 2**33, "iat": 0}
     for token in (
-        jwt.encode(claims, None, algorithm="none"),
+        jwt.encode(claims, "", algorithm="none"),
         jwt.encode(claims, "k" * 32, algorithm="HS256"),
         "a.b.c",
     ):
