@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 STAMP := $(VENV)/.installed
 
-.PHONY: serve test check fix conformance clients bench tools clean
+.PHONY: serve test check fix conformance clients tools clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -34,6 +34,10 @@ tools:  ## the clients and the conformance suite, built once outside of the chec
 
 conformance: $(STAMP)  ## the official suite: anything but zero fail and zero skip is red
 	$(BIN)/python tests/conformance/run.py
+
+CLIENTS ?= tests/clients
+clients: $(STAMP)  ## real clients over HTTPS in a network namespace; needs root and `make tools`
+	$(BIN)/pytest -p no:randomly $(CLIENTS)
 
 clean:
 	rm -rf $(VENV) build dist

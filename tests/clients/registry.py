@@ -59,12 +59,15 @@ class Registry:
         self._serve(443, workers=2)
         self.admin("user", "create", USER, "--password-stdin", stdin=f"{PASSWORD}\n")
 
-    def also_listen(self, port: int, *, tls: bool = True, **settings: str) -> str:
+    def also_listen(
+        self, port: int, settings: dict[str, str] | None = None, *, tls: bool = True
+    ) -> str:
         """Serve the same data on another port; gives `host:port`. `settings` are config keys."""
         host = f"{REGISTRY_HOST}:{port}"
         scheme = "https" if tls else "http"
-        keys = {"SERVER_HOSTNAME": host, "PREFERRED_URL_SCHEME": scheme, **settings}
-        self._serve(port, tls=tls, **{f"MOORAGE_{key}": value for key, value in keys.items()})
+        keys = {"SERVER_HOSTNAME": host, "PREFERRED_URL_SCHEME": scheme, **(settings or {})}
+        environment = {f"MOORAGE_{key}": value for key, value in keys.items()}
+        self._serve(port, environment, tls=tls)
         return host
 
     def stop(self) -> list[int]:
@@ -95,7 +98,14 @@ class Registry:
         assert done.code == 0, str(done)
         return done.stdout
 
-    def _serve(self, port: int, *, tls: bool = True, workers: int = 1, **environment: str) -> None:
+    def _serve(
+        self,
+        port: int,
+        environment: dict[str, str] | None = None,
+        *,
+        tls: bool = True,
+        workers: int = 1,
+    ) -> None:
         options = {
             "--config": self.folder / "config.yaml",
             "--data": self.folder / "data",
@@ -111,7 +121,7 @@ class Registry:
             "serve",
             *command,
             log=self.folder / f"moorage-{port}.log",
-            environment={"MOORAGE_ADMIN_PASSWORD": ADMIN_PASSWORD, **environment},
+            environment={"MOORAGE_ADMIN_PASSWORD": ADMIN_PASSWORD, **(environment or {})},
         )
         self.daemons.append(daemon)
         url = f"{'https' if tls else 'http'}://{REGISTRY_HOST}:{port}/v2/"

@@ -270,7 +270,7 @@ def test_the_client_works_on_another_port(
 ) -> None:
     """The port belongs to the host; with Basic there are no tokens at all."""
     port = {"bearer": 8443, "basic": 8444}[scheme]
-    host = registry.also_listen(port, V2_AUTH_SCHEME=scheme)
+    host = registry.also_listen(port, {"V2_AUTH_SCHEME": scheme})
     ref = f"{host}/helm/{scheme}:0.0.4"
 
     helm("registry", "login", host, "-u", USER, "-p", PASSWORD)
@@ -301,7 +301,7 @@ def test_with_a_feature_off_new_charts_are_refused_and_old_ones_stay(
     name = feature.split("_")[1].lower()
     ref = _push(logged_in, chart, name)
     port = {"helm": 8445, "general": 8446}[name]
-    host = registry.also_listen(port, **{feature: "false"})
+    host = registry.also_listen(port, {feature: "false"})
     logged_in("registry", "login", host, "-u", USER, "-p", PASSWORD)
 
     new = f"{host}/helm/{name}:0.0.5"

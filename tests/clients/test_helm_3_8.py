@@ -62,7 +62,7 @@ def test_a_second_logout_is_an_error(helm: Tool) -> None:
 
 def test_a_refused_push_shows_the_status(helm: Tool, registry: Registry) -> None:
     """The server's message does not get through this client."""
-    host = registry.also_listen(8445, FEATURE_HELM_OCI_SUPPORT="false")
+    host = registry.also_listen(8445, {"FEATURE_HELM_OCI_SUPPORT": "false"})
     helm("registry", "login", host, "-u", USER, "--password-stdin", stdin=PASSWORD)
     helm("package", write_chart(helm.machine.home, "refused", "1.0.0"), "-d", ".")
 

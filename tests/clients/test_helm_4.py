@@ -73,7 +73,7 @@ def test_plain_http_works_when_it_is_asked_for(machine: Machine, registry: Regis
     over_tls = helm.fails("pull", f"oci://{host}/h431/plain", "--version", "1.0.0")
 
     assert _digest(pulled.stdout) == digest
-    assert "tls: first record does not look like a TLS handshake" in over_tls.stderr
+    assert "server gave HTTP response to HTTPS client" in over_tls.stderr
 
 
 def test_the_password_is_kept_and_no_token(helm: Tool) -> None:
@@ -92,7 +92,7 @@ def test_a_second_logout_is_no_error(helm: Tool) -> None:
 
 def test_a_refused_push_shows_the_servers_message(helm: Tool, registry: Registry) -> None:
     """It names the feature that is off."""
-    host = registry.also_listen(8445, FEATURE_HELM_OCI_SUPPORT="false")
+    host = registry.also_listen(8445, {"FEATURE_HELM_OCI_SUPPORT": "false"})
     helm("registry", "login", host, "-u", USER, "--password-stdin", stdin=PASSWORD)
 
     refused = helm.fails("push", _package(helm, "refused", "1.0.0"), f"oci://{host}/h431")

@@ -325,7 +325,7 @@ def test_an_unknown_ca_is_refused(distrusting_machine: Machine, helm: Tool) -> N
 def test_the_client_works_on_another_port(registry: Registry, helm: Tool, scheme: str) -> None:
     """The port belongs to the host; with Basic there are no tokens at all."""
     port = {"bearer": 8443, "basic": 8444}[scheme] + 10 * ("4.3.1" in helm.command[0])
-    host = registry.also_listen(port, V2_AUTH_SCHEME=scheme)
+    host = registry.also_listen(port, {"V2_AUTH_SCHEME": scheme})
     _log_in(helm, host)
     place = Place(f"{host}/charts/{scheme}-{port}")
 
