@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.clients.network import Network, Result
+from tests.clients.network import PATH, Network, Result
+
+
+NO_ANSWERS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,13 @@ class Tool:
             timeout_seconds=timeout_seconds,
         )
 
-    def on_a_terminal(self, *arguments: str, answers: Mapping[str, str]) -> Result:
+    def on_a_terminal(self, *arguments: str, answers: Mapping[str, str] = NO_ANSWERS) -> Result:
         """Run it on a terminal and type each answer when its prompt is shown."""
         ours, theirs = pty.openpty()
         command = (*self.command, *arguments)
         started = subprocess.Popen(
             self.machine.network.command(self.machine.work, *command),
-            env={"PATH": os.environ["PATH"], **self.machine.environment, **self.environment},
+            env={"PATH": PATH, "LANG": "C.UTF-8", **self.machine.environment, **self.environment},
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
