@@ -12,7 +12,6 @@ from pathlib import Path
 
 from tests.clients.network import PATH, Network, Result
 
-
 NO_ANSWERS: Mapping[str, str] = {}
 
 

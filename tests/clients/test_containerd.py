@@ -10,7 +10,6 @@ from pathlib import Path
 from secrets import token_bytes
 
 import pytest
-
 from tests.clients.images import Layout, write_layout
 from tests.clients.machine import Machine, Tool
 from tests.clients.network import QUAY_HOST, Network
@@ -153,7 +152,7 @@ def test_a_broken_download_is_resumed(ctr: Tool, access: list[str]) -> None:
 
     ctr("images", "pull", *access, ref)
 
-    held = ctr.machine.tool("sh", "-c", f'ctr content get "$1" | sha256sum', "sh")
+    held = ctr.machine.tool("sh", "-c", 'ctr content get "$1" | sha256sum', "sh")
     hashed = Tool(held.machine, held.command, ctr.environment)(layer)
     assert hashed.stdout.split()[0] == layer.removeprefix("sha256:")
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from secrets import token_hex
 
 import pytest
-
 from tests.clients.machine import Machine, Tool
 from tests.clients.network import QUAY_HOST
 from tests.clients.registry import PASSWORD, USER, Registry
