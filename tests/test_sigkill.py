@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import secrets
 import threading
 import time
@@ -56,7 +57,7 @@ def _push(client: Client, name: str, blobs: dict[str, bytes], tags: dict[str, by
             blobs[client.push_blob("admin/kill", content)] = content
             tag = f"t{name}-{number}"
             tags[tag] = client.push_manifest("admin/kill", tag, annotations={"tag": tag})[1]
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return
 
 
