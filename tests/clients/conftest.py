@@ -69,6 +69,7 @@ def registry(
         yield registry
     finally:
         codes = registry.stop()
+        shutil.rmtree(registry.folder / "data", ignore_errors=True)
     assert set(codes) == {0}, f"exit codes after SIGTERM: {codes}"
 
 

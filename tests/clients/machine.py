@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
+import termios
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -69,6 +70,7 @@ class Tool:
     def on_a_terminal(self, *arguments: str, answers: Mapping[str, str] = NO_ANSWERS) -> Result:
         """Run it on a terminal and type each answer when its prompt is shown."""
         ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (50, 200))
         command = (*self.command, *arguments)
         started = subprocess.Popen(
             self.machine.network.command(self.machine.work, *command),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 """
 HOSTS_TOML = """\
 server = "https://{server}"
+ca = "{ca}"
 [host."https://{host}"]
   capabilities = ["pull", "resolve", "push"]
   ca = "{ca}"
@@ -136,8 +136,9 @@ def test_moorage_stands_in_for_another_registry(ctr: Tool, access: list[str]) ->
     ctr("images", "push", *access, ref)
     _forget(ctr, ref)
 
-    ctr("images", "pull", *access, mirrored)
+    pulled = _talkative(ctr)("images", "pull", *access, mirrored)
 
+    assert f"?ns={MIRRORED}" in pulled.stderr
     assert _digests(ctr) == {mirrored: image.digest}
 
 
@@ -150,11 +151,10 @@ def test_a_broken_download_is_resumed(ctr: Tool, access: list[str]) -> None:
     _forget(ctr, ref)
     _leave_half_of(ctr, layer, image.blob(layer))
 
-    ctr("images", "pull", *access, ref)
+    pulled = _talkative(ctr)("images", "pull", *access, ref)
 
-    held = ctr.machine.tool("sh", "-c", 'ctr content get "$1" | sha256sum', "sh")
-    hashed = Tool(held.machine, held.command, ctr.environment)(layer)
-    assert hashed.stdout.split()[0] == layer.removeprefix("sha256:")
+    assert 'response.status="206 Partial Content"' in pulled.stderr
+    assert _sha256_of(ctr, layer) == layer
 
 
 def test_a_wrong_password_is_refused(ctr: Tool, hosts_folder: Path) -> None:
@@ -188,6 +188,11 @@ def test_a_private_image_is_denied_without_a_login(
     assert _digests(ctr) == {ref: image.digest}
 
 
+def _talkative(ctr: Tool) -> Tool:
+    """It prints every request and response on stderr."""
+    return Tool(ctr.machine, (*ctr.command, "--debug"), ctr.environment)
+
+
 def _import(
     ctr: Tool, ref: str, content: bytes = b"hello\n", platforms: tuple[str, ...] = ("amd64",)
 ) -> Layout:
@@ -214,6 +219,13 @@ def _blobs(layout: Layout) -> Iterator[Path]:
     return (layout.folder / "blobs" / "sha256").iterdir()
 
 
+def _sha256_of(ctr: Tool, digest: str) -> str:
+    """The digest of a blob as the node holds it."""
+    get = f"ctr content get {digest} | sha256sum"
+    hashed = ctr.machine.tool("sh", "-c", get, **ctr.environment)()
+    return f"sha256:{hashed.stdout.split()[0]}"
+
+
 def _leave_half_of(ctr: Tool, digest: str, content: bytes) -> None:
     """As a download that broke off leaves it: the first half, under the download's name."""
     half = ctr.machine.work / "half"
@@ -231,6 +243,3 @@ def _wait_for_socket(network: Network, folder: Path) -> None:
             return
         time.sleep(0.1)
     raise AssertionError((folder / "containerd.log").read_text())
-
-
-assert hashlib

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from secrets import token_hex
 
 import pytest
 from tests.clients.machine import Machine, Tool
 from tests.clients.network import QUAY_HOST
+from tests.clients.podman import storage_of
 from tests.clients.registry import PASSWORD, USER, Registry
 
 CLUSTER = f"{QUAY_HOST}/cluster"
@@ -98,7 +98,8 @@ def test_an_image_is_pushed_in_both_formats(podman: Tool, format: str) -> None:
 def test_a_manifest_list_is_pushed_with_all_its_images(podman: Tool) -> None:
     ref = f"{CLUSTER}/platforms:1.0"
     platforms = "linux/amd64,linux/arm64"
-    podman("build", "--platform", platforms, "--manifest", "platforms", ".")
+    # Without the cache, or all platforms share the first one's image.
+    podman("build", "--no-cache", "--platform", platforms, "--manifest", "platforms", ".")
 
     podman("manifest", "push", "--all", "platforms", f"docker://{ref}")
     podman("rmi", "--all", "--force")
@@ -199,18 +200,7 @@ def test_buildah_pushes_a_manifest_list(buildah: Tool) -> None:
 
 
 def _logged_in(machine: Machine, program: str) -> Tool:
-    """With storage of its own, without any container runtime's help."""
-    # /run is the network's own; the clients refuse a runroot of more than 50 characters.
-    runroot = f"/run/{token_hex(8)}"
-    storage = ("--root", str(machine.home.parent / "root"), "--runroot", runroot)
-    tool = machine.tool(
-        program,
-        *storage,
-        "--storage-driver",
-        "vfs",
-        REGISTRY_AUTH_FILE=str(machine.home / "auth.json"),
-        BUILDAH_ISOLATION="chroot",
-    )
+    tool = machine.tool(program, *storage_of(machine), BUILDAH_ISOLATION="chroot")
     tool("login", "-u", USER, "--password-stdin", QUAY_HOST, stdin=PASSWORD)
     return tool
 

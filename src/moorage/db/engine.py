@@ -29,14 +29,15 @@ class Statement:
 
     def __init__(self, select: Select[Any], *parameters: str) -> None:
         self.parameters = parameters
-        self.sqlite_text = _compiled(select, sqlite.dialect(paramstyle="named"))
-        self.postgres_text = _numbered(select, parameters)
+        self.sqlite_text = _numbered(select, parameters, sqlite.dialect(paramstyle="named"), "?")
+        dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+        self.postgres_text = _numbered(select, parameters, dialect, "$")
 
 
 class Database(Protocol):
     async def read(self, query: Query[T]) -> T: ...
     async def write(self, query: Query[T]) -> T: ...
-    async def fetch(self, statement: Statement, *values: Any) -> Sequence[Any] | None:
+    async def fetch(self, statement: Statement, *values: str) -> Sequence[Any] | None:
         """The first row, or None."""
 
     async def open(self) -> None: ...
@@ -72,10 +73,11 @@ class SqliteDatabase:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._writer, self._run_write, query)
 
-    async def fetch(self, statement: Statement, *values: Any) -> Sequence[Any] | None:
+    async def fetch(self, statement: Statement, *values: str) -> Sequence[Any] | None:
         assert self._held is not None
-        named = dict(zip(statement.parameters, values, strict=True))
-        row: Sequence[Any] | None = self._held.execute(statement.sqlite_text, named).fetchone()
+        # The driver binds plain strings at once, and asks around for what to do with subclasses.
+        plain = tuple(map(str, values))
+        row: Sequence[Any] | None = self._held.execute(statement.sqlite_text, plain).fetchone()
         return row
 
     def _run(self, query: Query[T]) -> T:
@@ -119,7 +121,7 @@ class PostgresDatabase:
         async with self._engine.begin() as connection:
             return await connection.run_sync(query)
 
-    async def fetch(self, statement: Statement, *values: Any) -> Sequence[Any] | None:
+    async def fetch(self, statement: Statement, *values: str) -> Sequence[Any] | None:
         async with self._pool.acquire() as connection:
             row: Sequence[Any] | None = await connection.fetchrow(statement.postgres_text, *values)
             return row
@@ -158,14 +160,10 @@ def insert_new(tx: Connection, table: Table, **values: Any) -> bool:
     return tx.execute(insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1
 
 
-def _compiled(select: Select[Any], dialect: Any) -> str:
-    return str(select.compile(dialect=dialect, compile_kwargs={"render_postcompile": True}))
-
-
-def _numbered(select: Select[Any], parameters: Sequence[str]) -> str:
-    """asyncpg's form, `$1`, in the order of `parameters`."""
+def _numbered(select: Select[Any], parameters: Sequence[str], dialect: Any, sign: str) -> str:
+    """SQL with its parameters by place, `?1` or `$1`, in the order of `parameters`."""
     # "named" writes :name, which no value of ours contains: the statements hold no literals.
-    sql = _compiled(select, postgresql.dialect(paramstyle="named"))  # type: ignore[no-untyped-call]
+    sql = str(select.compile(dialect=dialect, compile_kwargs={"render_postcompile": True}))
     for place in sorted(range(len(parameters)), key=lambda i: -len(parameters[i])):
-        sql = sql.replace(f":{parameters[place]}", f"${place + 1}")
+        sql = sql.replace(f":{parameters[place]}", f"{sign}{place + 1}")
     return sql

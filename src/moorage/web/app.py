@@ -11,13 +11,12 @@ from itertools import count
 from sqlalchemy.exc import DBAPIError
 
 from moorage.oci.errors import RegistryError
-from moorage.web.http import ClientGone, Headers, Message, Receive, Request, Scope, Send
+from moorage.web.http import ClientGone, Headers, Receive, Request, Scope, Send
 from moorage.web.v2 import endpoints
 from moorage.web.v2.service import Service
 
 log = logging.getLogger("moorage")
 
-API_VERSION = (b"docker-distribution-api-version", b"registry/2.0")
 UNAVAILABLE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
 RETRY_AFTER_SECONDS = 10
 
@@ -30,40 +29,29 @@ class Application:
     def __init__(self, service: Service, lifespan: Lifespan) -> None:
         self.service = service
         self._open, self._close = lifespan
-        self._prefix = secrets.token_hex(4)
+        self._prefix = secrets.token_hex(4).encode()
         self._numbers = count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match scope["type"]:
             case "http":
-                await self._http(Request(scope, receive, send))
+                request_id = b"%b-%x" % (self._prefix, next(self._numbers))
+                await self._http(Request(scope, receive, send, request_id))
             case "lifespan":
                 await self._lifespan(receive, send)
 
     async def _http(self, request: Request) -> None:
-        request_id = f"{self._prefix}-{next(self._numbers):x}".encode()
-        has_started = False
-        plain_send = request.send
-
-        async def send(message: Message) -> None:
-            nonlocal has_started
-            if message["type"] == "http.response.start":
-                has_started = True
-                message["headers"] += [API_VERSION, (b"x-request-id", request_id)]
-            await plain_send(message)
-
-        request.send = send
         try:
             request.require_sane()
             await self._route(request)
         except RegistryError as error:
-            if not has_started:
+            if not request.has_started:
                 await self._refuse(request, error)
         except ClientGone:
             return
         except Exception as error:  # the outermost border: anything else is our own fault
-            log.exception("request %s failed: %s %s", request_id, request.method, request.path)
-            if not has_started:
+            log.exception("request %s failed: %s %s", request.id, request.method, request.path)
+            if not request.has_started:
                 await self._answer_failure(request, error)
 
     async def _route(self, request: Request) -> None:

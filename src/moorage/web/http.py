@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from itertools import chain
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -17,6 +18,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
+API_VERSION = (b"docker-distribution-api-version", b"registry/2.0")
 HEADER_BYTES = 64 * 1024
 QUERY_BYTES = 16 * 1024
 PATH_BYTES = 4 * 1024
@@ -35,18 +37,24 @@ class ClientGone(Exception):
 
 
 class Request:
-    __slots__ = ("_query", "headers", "method", "path", "receive", "scope", "send", "was_read")
+    __slots__ = (
+        *("_query", "has_started", "headers", "id", "method", "path", "receive", "scope", "send"),
+        "was_read",
+    )
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, request_id: bytes) -> None:
         self.scope = scope
         self.receive = receive
         self.send = send
+        self.id = request_id
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self._query: dict[str, list[str]] | None = None
         self.was_read = self.method in ("GET", "HEAD")
         """Whether the body has come to its end, or there is none."""
+        self.has_started = False
+        """Whether the answer's status is on its way, so that it cannot be changed any more."""
 
     def header(self, name: bytes) -> str | None:
         value = self.headers.get(name)
@@ -77,7 +85,7 @@ class Request:
 
     def require_sane(self) -> None:
         """Raises HeaderTooLarge, UriTooLong, RequestInvalid."""
-        if sum(len(name) + len(value) for name, value in self.scope["headers"]) > HEADER_BYTES:
+        if sum(map(len, chain.from_iterable(self.scope["headers"]))) > HEADER_BYTES:
             raise HeaderTooLarge(f"request headers may have at most {HEADER_BYTES} bytes")
         if len(self.scope["query_string"]) > QUERY_BYTES or len(self.path) > PATH_BYTES:
             raise UriTooLong(
@@ -118,13 +126,19 @@ class Request:
             if left < 0:
                 return
 
+    async def start(self, status: int, headers: Headers) -> None:
+        """Send the status and the headers, ours for every answer among them."""
+        self.has_started = True
+        headers += (API_VERSION, (b"x-request-id", self.id))
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+
     async def answer(self, status: int, headers: Headers, body: bytes = b"") -> None:
         headers.append((b"content-length", str(len(body)).encode()))
         await self.answer_as_is(status, headers, b"" if self.method == "HEAD" else body)
 
     async def answer_as_is(self, status: int, headers: Headers, body: bytes = b"") -> None:
         """As `answer`, with the Content-Length that `headers` name (HEAD, 204, 304)."""
-        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        await self.start(status, headers)
         await self.send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def answer_json(self, status: int, value: object, headers: Headers | None = None) -> None:
@@ -138,12 +152,12 @@ class Request:
 
     async def answer_file(self, status: int, headers: Headers, path: str) -> None:
         """A whole file that the server sends without our help."""
-        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        await self.start(status, headers)
         await self.send({"type": "http.response.pathsend", "path": path})
 
     async def answer_pieces(self, status: int, headers: Headers, pieces: Iterator[bytes]) -> None:
         """Pieces read in a thread; stops when the client goes away (`send` would not tell)."""
-        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        await self.start(status, headers)
         gone = asyncio.ensure_future(self.receive())
         try:
             while (piece := await asyncio.to_thread(next, pieces, None)) is not None:

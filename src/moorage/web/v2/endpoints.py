@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 
 from moorage.oci.errors import NameInvalid, NameUnknown, RegistryError, Unsupported, quoted
@@ -20,53 +19,59 @@ FIXED: dict[str, dict[str, Endpoint]] = {
     "/v2/_oci/ext/discover": {"GET": lists.list_extensions},
 }
 
-# In the order of the groups of _PATH: /v2/<name>/...
-IN_REPOSITORY: tuple[dict[str, Endpoint], ...] = (
-    {  # manifests/<reference>
+# /v2/<name>/..., by what stands before the last element of the path.
+IN_REPOSITORY: dict[str, dict[str, Endpoint]] = {
+    "manifests": {  # <reference>
         "GET": manifests.get_manifest,  # end-3
         "HEAD": manifests.get_manifest,
         "PUT": manifests.put_manifest,  # end-7
         "DELETE": manifests.remove_manifest,  # end-9
     },
-    {"POST": uploads.post_upload},  # blobs/uploads/: end-4, end-11
-    {  # blobs/uploads/<id>
-        "GET": uploads.get_upload,  # end-13
-        "PATCH": uploads.patch_upload,  # end-5
-        "PUT": uploads.put_upload,  # end-6
-        "DELETE": uploads.delete_upload,  # end-14
-    },
-    {  # blobs/<digest>
+    "blobs": {  # <digest>
         "GET": blobs.get_blob,  # end-2
         "HEAD": blobs.get_blob,
         "DELETE": blobs.remove_blob,  # end-10
     },
-    {"GET": lists.list_tags},  # tags/list: end-8
-    {"GET": lists.list_referrers},  # referrers/<digest>: end-12
-)
-
-_PATH = re.compile(
-    r"/v2/(.*?)/(?:manifests/([^/]*)|blobs/uploads(/?)|blobs/uploads/([^/]+)|blobs/([^/]*)"
-    r"|tags/(list)|referrers/([^/]*))",
-    re.DOTALL,
-)
+    "tags": {"GET": lists.list_tags},  # list: end-8
+    "referrers": {"GET": lists.list_referrers},  # <digest>: end-12
+}
+NEW_UPLOAD: dict[str, Endpoint] = {"POST": uploads.post_upload}  # blobs/uploads/: end-4, end-11
+UPLOAD: dict[str, Endpoint] = {  # blobs/uploads/<id>
+    "GET": uploads.get_upload,  # end-13
+    "PATCH": uploads.patch_upload,  # end-5
+    "PUT": uploads.put_upload,  # end-6
+    "DELETE": uploads.delete_upload,  # end-14
+}
 
 
 async def serve(service: Service, request: Request) -> None:
     """Answer a request below /v2. Raises RegistryError, also for paths and methods unknown."""
-    found = _PATH.fullmatch(request.path)
-    if found is not None:
-        group = found.lastindex or 2
-        methods, name, rest = IN_REPOSITORY[group - 2], found[1], found[group]
-    elif (fixed := FIXED.get(request.path)) is not None:
-        methods, name, rest = fixed, "", ""
-    else:
-        raise _no_such_path(request.path)
+    methods, name, last = _found(request.path)
     endpoint = methods.get(request.method)
     if endpoint is None:
         raise Unsupported(
             f"{request.method} is not possible here", headers={"Allow": ", ".join(methods)}
         )
-    await endpoint(service, request, name, rest)
+    await endpoint(service, request, name, last)
+
+
+def _found(path: str) -> tuple[dict[str, Endpoint], str, str]:
+    """The row of the table, the repository's name and the path's last element."""
+    if (fixed := FIXED.get(path)) is not None:
+        return fixed, "", ""
+    head, _, last = path.rpartition("/")
+    head, _, kind = head.rpartition("/")
+    if head.endswith("/blobs") and kind == "uploads":
+        head, methods = head.removesuffix("/blobs"), UPLOAD if last else NEW_UPLOAD
+    elif kind == "blobs" and last == "uploads":
+        methods = NEW_UPLOAD
+    elif kind == "tags" and last != "list":
+        raise _no_such_path(path)
+    else:
+        methods = IN_REPOSITORY.get(kind, {})
+    if not methods or not head.startswith("/v2/"):
+        raise _no_such_path(path)
+    return methods, head.removeprefix("/v2/"), last
 
 
 def _no_such_path(path: str) -> RegistryError:

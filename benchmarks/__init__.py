@@ -1,0 +1,1 @@
+"""moorage beside other registries in one run: `make bench`."""

@@ -1,0 +1,156 @@
+"""crane against moorage: streamed pushes, validation, catalog, copies, indexes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from tests.clients.images import INDEX, write_layout
+from tests.clients.machine import Machine, Tool
+from tests.clients.network import QUAY_HOST
+from tests.clients.registry import PASSWORD, USER, Registry, tree_of
+
+BUILDS = f"{QUAY_HOST}/builds"
+TOKEN_SECONDS = 60
+"""The shortest life of a token that moorage can be told."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def organization(registry: Registry) -> str:
+    return registry.create_organization("builds")
+
+
+@pytest.fixture
+def crane(machine: Machine) -> Tool:
+    """Logged in; an image is in the folder `image`, one of two platforms in `platforms`."""
+    write_layout(machine.work / "image")
+    write_layout(machine.work / "platforms", platforms=("amd64", "arm64"))
+    tool = machine.tool("crane")
+    _log_in(tool, QUAY_HOST)
+    return tool
+
+
+def test_an_image_is_pushed_validated_and_pulled(crane: Tool) -> None:
+    ref = f"{BUILDS}/image:1.0"
+    pushed = crane("push", "image", ref).stdout.strip()
+
+    crane("validate", "--remote", ref)
+    crane("pull", "--format", "oci", ref, "back")
+
+    assert pushed == f"{BUILDS}/image@{crane('digest', ref).stdout.strip()}"
+    assert tree_of(crane.machine.work / "back/blobs") == tree_of(crane.machine.work / "image/blobs")
+
+
+def test_an_index_is_pushed_validated_and_pulled(crane: Tool) -> None:
+    ref = f"{BUILDS}/platforms:1.0"
+    crane("push", "platforms", ref)
+
+    crane("validate", "--remote", ref)
+    crane("pull", "--format", "oci", ref, "back")
+
+    assert json.loads(crane("manifest", ref).stdout)["mediaType"] == INDEX
+    for platform in ("amd64", "arm64"):
+        config = crane("config", "--platform", f"linux/{platform}", ref)
+        assert json.loads(config.stdout)["architecture"] == platform
+
+
+def test_an_index_is_made_of_images_in_the_registry(crane: Tool) -> None:
+    crane("push", "image", f"{BUILDS}/parts:amd64")
+
+    crane("index", "append", "-m", f"{BUILDS}/parts:amd64", "-t", f"{BUILDS}/parts:all")
+
+    index = json.loads(crane("manifest", f"{BUILDS}/parts:all").stdout)
+    digest = crane("digest", f"{BUILDS}/parts:amd64").stdout.strip()
+    assert [entry["digest"] for entry in index["manifests"]] == [digest]
+
+
+def test_a_layer_is_streamed_onto_an_image(crane: Tool) -> None:
+    """Its digest is known only when it has been sent."""
+    base, ref = f"{BUILDS}/streamed:base", f"{BUILDS}/streamed:more"
+    crane("push", "image", base)
+
+    crane("append", "--base", base, "--new_tag", ref, "--new_layer", "-", stdin="no archive")
+
+    assert len(json.loads(crane("manifest", ref).stdout)["layers"]) == 2
+
+
+def test_a_push_outlives_its_token(crane: Tool, registry: Registry) -> None:
+    """The upload stays while the token of its beginning runs out; a new one finishes it."""
+    settings = {"REGISTRY_TOKEN_SECONDS": str(TOKEN_SECONDS)}
+    host = registry.also_listen(8443, settings)
+    _log_in(crane, host)
+    ref = f"{host}/builds/slow:1.0"
+    drip = (
+        f"for second in $(seq {TOKEN_SECONDS + 5}); do head -c 100000 /dev/urandom; sleep 1; done"
+    )
+    append = f"crane append --oci-empty-base --new_layer - --new_tag {ref}"
+
+    crane.machine.tool("sh", "-c", f"({drip}) | {append}")()
+
+    assert len(json.loads(crane("manifest", ref).stdout)["layers"]) == 1
+
+
+def test_labels_are_changed_in_the_registry(crane: Tool) -> None:
+    ref = f"{BUILDS}/labelled:1.0"
+    crane("push", "image", ref)
+
+    crane("mutate", "--label", "org.example.stage=test", "--tag", ref, ref)
+
+    labels = json.loads(crane("config", ref).stdout)["config"]["Labels"]
+    assert labels["org.example.stage"] == "test"
+
+
+def test_an_image_is_copied_and_tagged(crane: Tool) -> None:
+    source, target = f"{BUILDS}/source:1.0", f"{BUILDS}/target:1.0"
+    crane("push", "platforms", source)
+
+    crane("copy", source, target)
+    crane("tag", target, "latest")
+
+    assert crane("ls", f"{BUILDS}/target").lines == ["1.0", "latest"]
+    assert crane("digest", target).stdout == crane("digest", source).stdout
+
+
+def test_all_tags_of_a_repository_are_copied(crane: Tool) -> None:
+    for tag in ("1.0", "1.1", "1.2"):
+        crane("push", "image", f"{BUILDS}/every:{tag}")
+
+    crane("copy", "--all-tags", f"{BUILDS}/every", f"{BUILDS}/each")
+
+    assert crane("ls", f"{BUILDS}/each").lines == ["1.0", "1.1", "1.2"]
+
+
+def test_a_tag_and_a_manifest_are_deleted(crane: Tool) -> None:
+    """Deleting by tag leaves the manifest; by digest it goes."""
+    repository = f"{BUILDS}/deleted"
+    for tag in ("1.0", "latest"):
+        crane("push", "image", f"{repository}:{tag}")
+    digest = crane("digest", f"{repository}:1.0").stdout.strip()
+
+    crane("delete", f"{repository}:1.0")
+    left = crane("ls", repository).lines
+    crane("delete", f"{repository}@{digest}")
+
+    assert left == ["latest"]
+    assert "MANIFEST_UNKNOWN" in crane.fails("manifest", f"{repository}:latest").stderr
+
+
+def test_the_catalog_lists_what_the_user_may_see(crane: Tool, registry: Registry) -> None:
+    """In pages that the client follows."""
+    host = registry.also_listen(8444, {"V2_PAGINATION_SIZE": "2"})
+    names = [f"builds/catalog-{letter}" for letter in "abcde"]
+    for name in names:
+        crane("push", "image", f"{QUAY_HOST}/{name}:1.0")
+    registry.create_user("mallory", "mallory's-password")
+
+    _log_in(crane, host)
+    own = crane("catalog", host).lines
+    _log_in(crane, host, "mallory", "mallory's-password")
+    others = crane("catalog", host).lines
+
+    assert [name for name in own if "catalog" in name] == names
+    assert others == []
+
+
+def _log_in(crane: Tool, host: str, user: str = USER, password: str = PASSWORD) -> None:
+    crane("auth", "login", host, "-u", user, "--password-stdin", stdin=password)
