@@ -19,6 +19,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
+from moorage.db.changes import Changes, FreshRows
+
 T = TypeVar("T")
 Query = Callable[[Connection], T]
 BUSY_SECONDS = 30
@@ -52,6 +54,8 @@ class SqliteDatabase:
         self._writer = ThreadPoolExecutor(1, "moorage-write")
         self._readers = ThreadPoolExecutor(4, "moorage-read")
         self._held: sqlite3.Connection | None = None
+        self._changes = Changes(f"{path}-changes")
+        self._fresh = FreshRows(self._changes)
 
     async def open(self) -> None:
         self._held = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
@@ -64,6 +68,7 @@ class SqliteDatabase:
         if self._held is not None:
             self._held.close()
         self._engine.dispose()
+        self._changes.close()
 
     async def read(self, query: Query[T]) -> T:
         loop = asyncio.get_running_loop()
@@ -75,9 +80,13 @@ class SqliteDatabase:
 
     async def fetch(self, statement: Statement, *values: str) -> Sequence[Any] | None:
         assert self._held is not None
-        # The driver binds plain strings at once, and asks around for what to do with subclasses.
-        plain = tuple(map(str, values))
-        row: Sequence[Any] | None = self._held.execute(statement.sqlite_text, plain).fetchone()
+        key = (statement, *values)
+        is_known, row = self._fresh.find(key)
+        if not is_known:
+            # The driver binds plain strings at once, but asks around what to do with subclasses.
+            plain = tuple(map(str, values))
+            row = self._held.execute(statement.sqlite_text, plain).fetchone()
+            self._fresh.keep(key, row)
         return row
 
     def _run(self, query: Query[T]) -> T:
@@ -90,7 +99,8 @@ class SqliteDatabase:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             result = query(connection)
             connection.commit()
-            return result
+        self._changes.announce()
+        return result
 
 
 class PostgresDatabase:
