@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 STAMP := $(VENV)/.installed
 
-.PHONY: serve test check fix conformance clients tools clean
+.PHONY: serve test check fix bench conformance clients tools clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -41,3 +41,7 @@ clients: $(STAMP)  ## real clients over HTTPS in a network namespace; needs root
 
 clean:
 	rm -rf $(VENV) build dist
+
+BENCH ?= --rounds 5
+bench: $(STAMP)  ## moorage beside docker-registry, distribution v3 and nginx; needs `make tools`
+	$(BIN)/python -m benchmarks $(BENCH)

@@ -33,7 +33,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from jwt.algorithms import ECAlgorithm
-
 from tests.server import PASSWORD, free_port, start_server
 
 TOOLS = Path(os.environ.get("MOORAGE_TOOLS", Path.home() / ".cache/moorage/tools")) / "bin"

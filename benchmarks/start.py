@@ -9,8 +9,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from statistics import median
 
-from benchmarks import peers
 from tests.server import start_server
+
+from benchmarks import peers
 
 
 def print_start(rounds: int) -> None:

@@ -76,6 +76,7 @@ TOOLS: tuple[GoTool | PackedTool, ...] = (
         "github.com/opencontainers/distribution-spec/conformance",
         "v0.0.0-20260831232431-97274622c111",
     ),
+    GoTool("registry", "github.com/distribution/distribution/v3/cmd/registry", "v3.1.1"),
     GoTool("oras", "oras.land/oras/cmd/oras", "v1.3.6"),
     GoTool("crane", "github.com/google/go-containerregistry/cmd/crane", "v0.22.1"),
     PackedTool(

@@ -29,6 +29,8 @@ from moorage.registry.context import Registry
 from moorage.storage.uploads import Staged
 
 REHASH_IN_THREAD_BYTES = 4 * 1024 * 1024
+IN_THREAD_BYTES = 128 * 1024
+"""A smaller piece is written and hashed at once: a thread would cost more than it saves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,17 +267,50 @@ async def _receive(registry: Registry, staged: Staged, chunk: Chunk) -> None:
     start, limit = staged.size_bytes, registry.rules.blob_bytes
     if (chunk.length_bytes or 0) + start > limit:
         raise _too_large(limit)
-    async for piece in chunk.pieces:
-        if staged.size_bytes + len(piece) > limit:
-            raise _too_large(limit)
-        if chunk.range is not None and staged.size_bytes + len(piece) > chunk.range.last + 1:
-            raise SizeInvalid(f"the body is longer than its Content-Range of {chunk.range.length}")
-        staged.write(piece)
+    received = start
+    async with _Writer(staged) as writer:
+        async for piece in chunk.pieces:
+            received += len(piece)
+            if received > limit:
+                raise _too_large(limit)
+            if chunk.range is not None and received > chunk.range.last + 1:
+                raise SizeInvalid(f"the body is longer than its range of {chunk.range.length}")
+            await writer.write(piece)
     if chunk.range is not None and staged.size_bytes != chunk.range.last + 1:
         raise SizeInvalid(
             f"the body has {staged.size_bytes - start} bytes, Content-Range says "
             f"{chunk.range.length}"
         )
+
+
+class _Writer:
+    """Writes and hashes large pieces in a thread while the next one comes, small ones at once.
+
+    At its end, in every case, all pieces that were given to it are written.
+    """
+
+    def __init__(self, staged: Staged) -> None:
+        self._staged = staged
+        self._running: asyncio.Future[None] | None = None
+
+    async def __aenter__(self) -> _Writer:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._finished()
+
+    async def write(self, piece: bytes) -> None:
+        await self._finished()
+        if len(piece) < IN_THREAD_BYTES:
+            self._staged.write(piece)
+        else:
+            loop = asyncio.get_running_loop()
+            self._running = loop.run_in_executor(None, self._staged.write, piece)
+
+    async def _finished(self) -> None:
+        if self._running is not None:
+            running, self._running = self._running, None
+            await running
 
 
 def _too_large(limit: int) -> TooLarge:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from itertools import chain
 from typing import Any
 from urllib.parse import parse_qs
@@ -38,7 +38,18 @@ class ClientGone(Exception):
 
 class Request:
     __slots__ = (
-        *("_query", "has_started", "headers", "id", "method", "path", "receive", "scope", "send"),
+        *(
+            "_next",
+            "_query",
+            "has_started",
+            "headers",
+            "id",
+            "method",
+            "path",
+            "receive",
+            "scope",
+            "send",
+        ),
         "was_read",
     )
 
@@ -50,6 +61,7 @@ class Request:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self._next: Awaitable[Message] | None = None
         self._query: dict[str, list[str]] | None = None
         self.was_read = self.method in ("GET", "HEAD")
         """Whether the body has come to its end, or there is none."""
@@ -99,17 +111,21 @@ class Request:
         while True:
             try:
                 async with asyncio.timeout(BODY_IDLE_SECONDS):
-                    message = await self.receive()
+                    message = await (self._next or self.receive())
             except TimeoutError:
                 raise RequestTimeout(
                     f"no byte of the body came for {BODY_IDLE_SECONDS} seconds"
                 ) from None
+            self._next = None
             if message["type"] == "http.disconnect":
                 raise ClientGone
-            piece = message.get("body", b"")
-            if piece:
+            if has_more := message.get("more_body", False):
+                # The server fetches the next piece while the caller works on this one. Never ask
+                # for two: it may hand them over in the wrong order.
+                self._next = self.receive()
+            if piece := message.get("body", b""):
                 yield piece
-            if not message.get("more_body", False):
+            if not has_more:
                 self.was_read = True
                 return
 
@@ -151,16 +167,18 @@ class Request:
         await self.answer(status, headers, _JSON.encode(value))
 
     async def answer_file(self, status: int, headers: Headers, path: str) -> None:
-        """A whole file that the server sends without our help."""
+        """A whole file that the server reads and sends in threads of its own."""
         await self.start(status, headers)
         await self.send({"type": "http.response.pathsend", "path": path})
 
-    async def answer_pieces(self, status: int, headers: Headers, pieces: Iterator[bytes]) -> None:
-        """Pieces read in a thread; stops when the client goes away (`send` would not tell)."""
+    async def answer_pieces(
+        self, status: int, headers: Headers, pieces: AsyncIterator[bytes]
+    ) -> None:
+        """Stream; stops when the client goes away, which `send` would not tell."""
         await self.start(status, headers)
         gone = asyncio.ensure_future(self.receive())
         try:
-            while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+            async for piece in pieces:
                 if gone.done() and gone.result()["type"] == "http.disconnect":
                     return
                 await self.send({"type": "http.response.body", "body": piece, "more_body": True})

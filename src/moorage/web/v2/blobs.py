@@ -14,7 +14,7 @@ from moorage.web.v2.manifests import is_known_to
 from moorage.web.v2.service import Service
 
 SENT_AT_ONCE_BYTES = 64 * 1024
-"""Up to here one read and one message cost less than handing the file to the server."""
+"""Up to here one read and one message cost less than a stream."""
 
 _RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
 
