@@ -13,9 +13,13 @@ from typing import Any
 import pytest
 
 from tests.postgres_server import can_start, new_database, postgres_server
+from tests.s3_server import S3Server, s3_server
+from tests.s3_server import can_start as can_start_s3
 from tests.server import PASSWORD, Server, running_server
 
 DATABASES = ("sqlite", "postgres") if can_start() else ("sqlite",)
+PLACES = (*DATABASES, f"{DATABASES[-1]}-s3") if can_start_s3() else DATABASES
+"""Where the server of a session keeps things: a database, with a folder or an object store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class Client:
         return digest
 
     def push_manifest(self, name: str, reference: str, **more: Any) -> tuple[str, bytes]:
-        """An image of one empty config; the digest and the bytes."""
+        """An image of one empty config, changed by `more` (None drops a key); digest and bytes."""
         config = self.push_blob(name, b"{}")
         document = {
             "schemaVersion": 2,
@@ -75,6 +79,7 @@ class Client:
             },
             "layers": [],
         } | more
+        document = {key: value for key, value in document.items() if value is not None}
         raw = json.dumps(document).encode()
         answer = self(
             "PUT",
@@ -95,14 +100,24 @@ def postgres() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session", params=DATABASES)
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    with s3_server(tmp_path_factory.mktemp("s3")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session", params=PLACES)
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    """One worker for the whole session, once for each database."""
+    """One worker for the whole session, once for each of PLACES."""
     settings = {}
-    if request.param == "postgres":
+    if "postgres" in request.param:
         settings["DB_URI"] = new_database(request.getfixturevalue("postgres"))
+    if "s3" in request.param:
+        settings |= request.getfixturevalue("s3").settings()
+        # The answers are compared with a folder's; the redirects have tests of their own.
+        settings["FEATURE_PROXY_STORAGE"] = "true"
     with running_server(tmp_path_factory.mktemp("data"), settings) as running:
         yield running
 
@@ -113,8 +128,11 @@ def client(server: Server) -> Client:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    databases = " and ".join(DATABASES)
-    terminalreporter.write_line(f"tested on: {databases}")
+    terminalreporter.write_line(f"tested on: {', '.join(PLACES)}")
+    if not can_start_s3():
+        terminalreporter.write_line(
+            "no object store was tested: run python3 tools/install.py --bin"
+        )
     if len(DATABASES) == 1:
         terminalreporter.write_line(
             "only SQLite was tested: install PostgreSQL or set MOORAGE_TEST_POSTGRES"

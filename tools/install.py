@@ -77,6 +77,7 @@ TOOLS: tuple[GoTool | PackedTool, ...] = (
         "v0.0.0-20260831232431-97274622c111",
     ),
     GoTool("registry", "github.com/distribution/distribution/v3/cmd/registry", "v3.1.1"),
+    GoTool("versitygw", "github.com/versity/versitygw/cmd/versitygw", "v1.8.0"),
     GoTool("oras", "oras.land/oras/cmd/oras", "v1.3.6"),
     GoTool("crane", "github.com/google/go-containerregistry/cmd/crane", "v0.22.1"),
     PackedTool(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AliasGenerator, BeforeValidator, Field, field_validator
+from pydantic import AliasGenerator, BeforeValidator, Field, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -21,7 +21,11 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from moorage.storage_settings import DEFAULT_ID, Driver, LocalStorage
+
 _SIZE = re.compile(r"([0-9]+)([KMGT]?)(?:i?B?)", re.IGNORECASE)
+_DURATION = re.compile(r"([0-9]+)([smhdw])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 
 
@@ -35,6 +39,14 @@ def _size(value: Any) -> Any:
     if isinstance(value, str) and found is None:
         raise ValueError(f"got {value!r}, expected a size such as 20G or 500M")
     return int(found[1]) * _UNITS[found[2].upper()] if found else value
+
+
+def _seconds(value: Any) -> Any:
+    """`2w` as seconds."""
+    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if isinstance(value, str) and found is None:
+        raise ValueError(f"got {value!r}, expected a duration such as 2w, 1d, 12h or 0s")
+    return int(found[1]) * _SECONDS[found[2]] if found else value
 
 
 def _list(value: Any) -> Any:
@@ -72,6 +84,19 @@ class Settings(BaseSettings):
 
     db_uri: str | None = None
     """postgresql://user:password@host/name or sqlite:///path; default: in the data folder."""
+
+    distributed_storage_config: dict[str, Driver] = {}
+    """`id: [Driver, {arguments}]`: LocalStorage, S3Storage, RadosGWStorage, RHOCSStorage,
+    GoogleCloudStorage or AzureStorage. Absent: the data folder."""
+
+    distributed_storage_preference: list[str] = []
+    """The id that is used; absent: the first of DISTRIBUTED_STORAGE_CONFIG."""
+
+    feature_proxy_storage: bool = False
+    """Blobs of an object store go through moorage; false sends clients to a signed URL."""
+
+    redirect_seconds: int = Field(default=1200, ge=60, le=604_800)
+    """How long a signed URL is good. Long enough for a large layer on a slow line. Own key."""
 
     feature_general_oci_support: bool = True
     """Take OCI manifests and indexes; false leaves Docker schema 2 only."""
@@ -112,6 +137,21 @@ class Settings(BaseSettings):
     uploads_per_user: int = Field(default=1000, ge=1)
     """Uploads one user may have open at a time. Own key."""
 
+    feature_garbage_collection: bool = True
+    """Collect in the background; `moorage collect` works either way."""
+
+    garbage_collection_frequency: int = Field(default=30, ge=1)
+    """Seconds between two looks of the collector."""
+
+    push_temp_tag_expiration_sec: int = Field(default=3600, ge=1)
+    """How long blobs without a manifest and manifests without a tag are kept, in seconds."""
+
+    default_tag_expiration: Annotated[int, BeforeValidator(_seconds)] = 14 * 24 * 3600
+    """The time machine: how long ended tags stay restorable, as 2w, 1d, 0s."""
+
+    upload_expiration_seconds: int = Field(default=24 * 3600, ge=1)
+    """Uploads without a request for this long are given up. Own key."""
+
     storage_fsync: bool = True
     """Sync blobs to disk before they are acknowledged; false trades safety for speed. Own key."""
 
@@ -131,6 +171,24 @@ class Settings(BaseSettings):
         for network in value:
             ip_network(network, strict=False)
         return value
+
+    @model_validator(mode="after")
+    def _preference_is_known(self) -> Settings:
+        known = list(self.distributed_storage_config)
+        for named in self.distributed_storage_preference:
+            if named not in (known or [DEFAULT_ID]):
+                raise ValueError(
+                    f"DISTRIBUTED_STORAGE_PREFERENCE names {named!r}, DISTRIBUTED_STORAGE_CONFIG "
+                    f"has {', '.join(known) or 'nothing'}"
+                )
+        return self
+
+    @property
+    def storage(self) -> Driver:
+        """The driver in use."""
+        known = self.distributed_storage_config
+        preferred = self.distributed_storage_preference or list(known)
+        return known[preferred[0]] if known else LocalStorage()
 
     @classmethod
     def settings_customise_sources(

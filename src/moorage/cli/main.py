@@ -9,6 +9,7 @@ import typer
 
 from moorage import __version__
 from moorage.cli import admin, tls
+from moorage.cli.collect import collect
 from moorage.cli.options import Config, Data, fail, settings_of
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 app.add_typer(admin.app, name="admin")
 app.add_typer(tls.app, name="tls")
+app.command()(collect)
 
 
 @app.command()

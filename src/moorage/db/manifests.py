@@ -45,7 +45,12 @@ class Referrer:
 
 
 def put_manifest(
-    tx: Connection, repository_id: int, stored: StoredManifest, manifest: Manifest, now_ms: int
+    tx: Connection,
+    repository_id: int,
+    stored: StoredManifest,
+    manifest: Manifest,
+    now_ms: int,
+    due_ms: int,
 ) -> int:
     """Store a manifest, or bring back a deleted one; its row's id."""
     is_new = insert_new(
@@ -58,6 +63,7 @@ def put_manifest(
         subject_digest=manifest.subject.digest if manifest.subject else None,
         raw=stored.raw,
         created_ms=now_ms,
+        due_ms=due_ms,
     )
     manifest_id: int = tx.execute(
         select(_m.id).where(_m.repository_id == repository_id, _m.digest == stored.digest)
@@ -69,7 +75,7 @@ def put_manifest(
         tx.execute(
             update(schema.manifests)
             .where(_m.id == manifest_id)
-            .values(deleted_ms=None, media_type=stored.media_type)
+            .values(deleted_ms=None, media_type=stored.media_type, due_ms=due_ms)
         )
     return manifest_id
 
@@ -142,12 +148,14 @@ def end_tag(tx: Connection, repository_id: int, tag: Tag, now_ms: int) -> bool:
     return ended.rowcount == 1
 
 
-def delete_manifest(tx: Connection, repository_id: int, digest: Digest, now_ms: int) -> bool:
+def delete_manifest(
+    tx: Connection, repository_id: int, digest: Digest, now_ms: int, due_ms: int
+) -> bool:
     """Hide a manifest and end every tag on it; False when there is none."""
     manifest_id = tx.scalar(
         update(schema.manifests)
         .where(_m.repository_id == repository_id, _m.digest == digest, _m.deleted_ms.is_(None))
-        .values(deleted_ms=now_ms)
+        .values(deleted_ms=now_ms, due_ms=due_ms)
         .returning(_m.id)
     )
     if manifest_id is None:

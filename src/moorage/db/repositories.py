@@ -1,4 +1,4 @@
-"""Repositories, who may see them, and the blobs they hold."""
+"""Repositories, and who may see them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     bindparam,
-    delete,
     exists,
     or_,
     select,
@@ -17,8 +16,7 @@ from sqlalchemy import (
 from moorage.db import schema
 from moorage.db.engine import Statement, insert_new
 from moorage.model.accounts import Actor
-from moorage.model.content import Page, Repository, StoredBlob, Upload, Visibility
-from moorage.oci.digest import Digest
+from moorage.model.content import Page, Repository, Visibility
 from moorage.oci.name import RepositoryName
 
 _r = schema.repositories.c
@@ -26,17 +24,6 @@ _r = schema.repositories.c
 FIND_REPOSITORY = Statement(
     select(_r.id, _r.visibility).where(_r.name == bindparam("name")), "name"
 )
-
-FIND_BLOB = Statement(
-    select(schema.blobs.c.size_bytes, _r.visibility)
-    .select_from(schema.repositories)
-    .join(schema.repository_blobs, schema.repository_blobs.c.repository_id == _r.id)
-    .join(schema.blobs, schema.blobs.c.id == schema.repository_blobs.c.blob_id)
-    .where(_r.name == bindparam("name"), schema.blobs.c.digest == bindparam("digest")),
-    "name",
-    "digest",
-)
-"""The pull path of a blob: size and the repository's visibility."""
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -118,119 +105,17 @@ def set_visibility(tx: Connection, name: str, visibility: Visibility) -> bool:
     return changed.rowcount == 1
 
 
-def find_visible_blob(
-    tx: Connection, actor: Actor, digest: Digest, source: RepositoryName | None
-) -> StoredBlob | None:
-    """A blob that some repository visible to `actor` holds (or only `source`, if given)."""
-    query = (
-        select(schema.blobs.c.size_bytes)
-        .join(schema.repository_blobs, schema.repository_blobs.c.blob_id == schema.blobs.c.id)
-        .join(schema.repositories, _r.id == schema.repository_blobs.c.repository_id)
-        .where(schema.blobs.c.digest == digest, visible_to(actor))
-        .limit(1)
-    )
-    if source is not None:
-        query = query.where(_r.name == source)
-    size = tx.scalar(query)
-    return StoredBlob(digest, size) if size is not None else None
+def share(tx: Connection, repository_id: int) -> None:
+    """Keep the collector out of the repository until this transaction ends; pushes share it.
 
-
-def link_blob(tx: Connection, repository_id: int, blob: StoredBlob, now_ms: int) -> None:
-    """Make a stored blob part of a repository."""
-    insert_new(tx, schema.blobs, digest=blob.digest, size_bytes=blob.size_bytes, created_ms=now_ms)
-    blob_id = tx.execute(
-        select(schema.blobs.c.id).where(schema.blobs.c.digest == blob.digest)
-    ).scalar_one()
-    insert_new(
-        tx,
-        schema.repository_blobs,
-        repository_id=repository_id,
-        blob_id=blob_id,
-        created_ms=now_ms,
+    SQLite has one writer at a time, and nothing to lock.
+    """
+    tx.execute(
+        select(_r.id).where(_r.id == repository_id).with_for_update(read=True, key_share=True)
     )
 
 
-def blob_sizes(tx: Connection, repository_id: int, digests: list[Digest]) -> dict[str, int]:
-    """Which of `digests` the repository holds, with their sizes in bytes."""
-    found: dict[str, int] = {}
-    for start in range(0, len(digests), 500):
-        rows = tx.execute(
-            select(schema.blobs.c.digest, schema.blobs.c.size_bytes)
-            .join(schema.repository_blobs, schema.repository_blobs.c.blob_id == schema.blobs.c.id)
-            .where(
-                schema.repository_blobs.c.repository_id == repository_id,
-                schema.blobs.c.digest.in_(digests[start : start + 500]),
-            )
-        )
-        found.update({row.digest: row.size_bytes for row in rows})
-    return found
-
-
-def unlink_blob(tx: Connection, repository_id: int, digest: Digest) -> bool:
-    """Take a blob out of a repository; the bytes stay for other repositories."""
-    blob_id = select(schema.blobs.c.id).where(schema.blobs.c.digest == digest).scalar_subquery()
-    gone = tx.execute(
-        delete(schema.repository_blobs).where(
-            schema.repository_blobs.c.repository_id == repository_id,
-            schema.repository_blobs.c.blob_id == blob_id,
-        )
-    )
-    return gone.rowcount == 1
-
-
-def add_upload(
-    tx: Connection, upload_id: str, repository_id: int, user_id: int, algorithm: str, now_ms: int
-) -> None:
-    insert_new(
-        tx,
-        schema.uploads,
-        id=upload_id,
-        repository_id=repository_id,
-        user_id=user_id,
-        received_bytes=0,
-        algorithm=algorithm,
-        created_ms=now_ms,
-    )
-
-
-def count_uploads(tx: Connection, user_id: int, limit: int) -> int:
-    """How many uploads the user has open, counted up to `limit`."""
-    rows = tx.execute(
-        select(schema.uploads.c.id).where(schema.uploads.c.user_id == user_id).limit(limit)
-    )
-    return len(rows.all())
-
-
-def find_upload(
-    tx: Connection, upload_id: str, name: RepositoryName, user_id: int
-) -> Upload | None:
-    """An upload of this repository and user; nobody else's is found."""
-    row = tx.execute(
-        select(
-            schema.uploads.c.id,
-            schema.uploads.c.repository_id,
-            schema.uploads.c.received_bytes,
-            schema.uploads.c.algorithm,
-        )
-        .join(schema.repositories, _r.id == schema.uploads.c.repository_id)
-        .where(
-            schema.uploads.c.id == upload_id,
-            _r.name == name,
-            schema.uploads.c.user_id == user_id,
-        )
-    ).first()
-    return Upload(*row) if row else None
-
-
-def set_received(tx: Connection, upload_id: str, received_bytes: int) -> bool:
-    changed = tx.execute(
-        update(schema.uploads)
-        .where(schema.uploads.c.id == upload_id)
-        .values(received_bytes=received_bytes)
-    )
-    return changed.rowcount == 1
-
-
-def remove_upload(tx: Connection, upload_id: str) -> bool:
-    gone = tx.execute(delete(schema.uploads).where(schema.uploads.c.id == upload_id))
-    return gone.rowcount == 1
+def lock_for_collection(tx: Connection, repository_id: int) -> bool:
+    """Keep pushes of manifests out until this transaction ends; False when it is gone."""
+    row = tx.execute(select(_r.id).where(_r.id == repository_id).with_for_update()).first()
+    return row is not None

@@ -5,8 +5,12 @@ namespaces ─┬─ users              a person signs in; password hash
             └─ repositories ─┬─ repository_blobs ── blobs     what a repository may serve
                              ├─ manifests ── manifest_references
                              ├─ tags         one live row per name; ended rows are the history
-                             └─ uploads
+                             └─ uploads ── upload_parts
+leases                            which process does the periodic work
 signing_keys                      keys of registry tokens, newest first
+
+`due_ms` is when the collector looks whether the row is still needed; absent: when something that
+needs it goes away, it becomes due. (registry/collect.py)
 
 Times are milliseconds since 1970 (UTC). Names compare byte by byte on both databases.
 """
@@ -28,6 +32,13 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+
+
+def _due_index(table: str) -> Index:
+    """Only rows that wait for the collector are in it, so that it stays small."""
+    condition = text("due_ms IS NOT NULL")
+    return Index(f"ix_{table}_due", "due_ms", sqlite_where=condition, postgresql_where=condition)
+
 
 metadata = MetaData(
     naming_convention={
@@ -98,7 +109,12 @@ blobs = Table(
     Column("id", Id, primary_key=True),
     Column("digest", Name, nullable=False, unique=True),
     Column("size_bytes", BigInteger, nullable=False),
+    # Where the bytes lie. (storage/layout.py)
+    Column("location", String, nullable=False, server_default=""),
     Column("created_ms", Milliseconds, nullable=False),
+    Column("due_ms", Milliseconds),
+    _due_index("blobs"),
+    Index("ix_blobs_location", "location"),
 )
 
 repository_blobs = Table(
@@ -109,6 +125,8 @@ repository_blobs = Table(
     ),
     Column("blob_id", Id, ForeignKey("blobs.id"), primary_key=True),
     Column("created_ms", Milliseconds, nullable=False),
+    Column("due_ms", Milliseconds),
+    _due_index("repository_blobs"),
     Index("ix_repository_blobs_blob_id", "blob_id"),
 )
 
@@ -125,6 +143,8 @@ manifests = Table(
     Column("created_ms", Milliseconds, nullable=False),
     # A deleted manifest stays for the time machine; pushing it again brings it back.
     Column("deleted_ms", Milliseconds),
+    Column("due_ms", Milliseconds),
+    _due_index("manifests"),
     UniqueConstraint("repository_id", "digest"),
     Index("ix_manifests_subject", "repository_id", "subject_digest", "digest"),
 )
@@ -157,6 +177,12 @@ tags = Table(
         postgresql_where=text("ended_ms IS NULL"),
     ),
     Index("ix_tags_manifest_id", "manifest_id"),
+    Index(
+        "ix_tags_ended",
+        "ended_ms",
+        sqlite_where=text("ended_ms IS NOT NULL"),
+        postgresql_where=text("ended_ms IS NOT NULL"),
+    ),
 )
 
 uploads = Table(
@@ -168,7 +194,27 @@ uploads = Table(
     Column("received_bytes", BigInteger, nullable=False),
     Column("algorithm", String, nullable=False),
     Column("created_ms", Milliseconds, nullable=False),
+    # The last request of the upload.
+    Column("touched_ms", Milliseconds),
     Index("ix_uploads_user_id", "user_id"),
+    Index("ix_uploads_touched", "touched_ms"),
+)
+
+upload_parts = Table(
+    "upload_parts",
+    metadata,
+    Column("upload_id", String, ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True),
+    Column("offset_bytes", BigInteger, primary_key=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("location", String, nullable=False, unique=True),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("until_ms", Milliseconds, nullable=False),
 )
 
 signing_keys = Table(

@@ -22,13 +22,25 @@ class Repository:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One body of an upload, stored under a location of its own."""
+
+    location: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
-    """A blob upload in progress. `received_bytes` is what was acknowledged, never more."""
+    """A blob upload in progress. `received_bytes` is what was acknowledged, never more.
+
+    `parts` hold these bytes in an object store; in a folder they lie in one file.
+    """
 
     id: str
     repository_id: int
     received_bytes: int
     algorithm: str
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,7 @@ class StoredManifest:
 class StoredBlob:
     digest: Digest
     size_bytes: int
+    location: str
 
 
 @dataclass(frozen=True, slots=True)

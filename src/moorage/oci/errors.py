@@ -25,7 +25,10 @@ RegistryError                 code                   status
 ├── Unsupported               UNSUPPORTED            405
 ├── UnsupportedMediaType      MANIFEST_INVALID       415
 ├── TooManyRequests           TOOMANYREQUESTS        429
-└── StorageFull               UNAVAILABLE            507
+├── StorageFull               UNAVAILABLE            507
+└── StorageUnavailable        UNAVAILABLE            503
+
+ClientGone is none of them: there is nobody to answer.
 """
 
 from __future__ import annotations
@@ -33,6 +36,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 QUOTED_LENGTH = 120
+RETRY_AFTER_SECONDS = 10
+"""When a client may try again what failed for want of a database or a store."""
 
 
 def quoted(value: str) -> str:
@@ -154,3 +159,14 @@ class TooManyRequests(RegistryError):
 
 class StorageFull(RegistryError):
     code, status = "UNAVAILABLE", 507
+
+
+class StorageUnavailable(RegistryError):
+    code, status = "UNAVAILABLE", 503
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
+class ClientGone(Exception):
+    """The client closed the connection."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from moorage.auth.authenticate import Authenticator
 from moorage.auth.tokens import Tokens
 from moorage.db.engine import Database
 from moorage.model.content import Visibility
 from moorage.model.policy import ArtifactPolicy
-from moorage.storage.blobs import BlobStore
-from moorage.storage.uploads import UploadStore
+from moorage.storage.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,19 @@ class Rules:
     blob_bytes: int = 20 * 1024**3
     uploads_per_user: int = 1000
     page_size: int = 100
+    untagged_ms: int = 3600 * 1000
+    """How long what nothing needs yet is kept: blobs before their manifest, untagged manifests."""
+    time_machine_ms: int = 14 * 24 * 3600 * 1000
+    """How long ended tags can be restored."""
+    idle_upload_ms: int = 24 * 3600 * 1000
+    redirects_for: timedelta | None = None
+    """Life of signed URLs to which blob pulls are sent; None streams all through us."""
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
     db: Database
-    blobs: BlobStore
-    uploads: UploadStore
+    store: Store
     tokens: Tokens
     authenticator: Authenticator
     rules: Rules

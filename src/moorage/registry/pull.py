@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moorage.db import manifests, repositories
+from moorage.db import blobs, manifests, repositories
 from moorage.model.accounts import Actor
 from moorage.model.content import StoredBlob, StoredManifest
 from moorage.oci.digest import Digest
@@ -32,11 +32,11 @@ async def find_blob(
     registry: Registry, actor: Actor, name: RepositoryName, digest: Digest
 ) -> StoredBlob:
     """A blob of the repository. (end-2) Raises BlobUnknown, NameUnknown, Unauthorized, Denied."""
-    row = await registry.db.fetch(repositories.FIND_BLOB, name, digest)
+    row = await registry.db.fetch(blobs.FIND_BLOB, name, digest)
     await access.require_pull(registry, actor, name, row[1] if row is not None else None)
     if row is None:
         raise await _unknown(registry, name, BlobUnknown(f"no blob {digest} in {name}"))
-    return StoredBlob(digest, row[0])
+    return StoredBlob(digest, row[0], row[2])
 
 
 async def require_repository(registry: Registry, actor: Actor, name: RepositoryName) -> int | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from moorage.db import manifests, repositories
+from moorage.db import blobs, manifests, repositories
 from moorage.model.accounts import Action, Actor
 from moorage.model.content import StoredManifest
 from moorage.oci.digest import Digest
@@ -53,8 +53,10 @@ async def push_manifest(
         repository = repositories.create_repository(
             tx, name, registry.rules.visibility_on_push, now_ms
         )
+        repositories.share(tx, repository.id)
         _require_references(tx, registry, repository.id, manifest)
-        manifest_id = manifests.put_manifest(tx, repository.id, stored, manifest, now_ms)
+        due_ms = now_ms + registry.rules.untagged_ms
+        manifest_id = manifests.put_manifest(tx, repository.id, stored, manifest, now_ms, due_ms)
         for tag in tags:
             manifests.retarget_tag(tx, repository.id, tag, manifest_id, now_ms)
 
@@ -85,7 +87,7 @@ def _require_references(
 ) -> None:
     """Every blob and child must be in the repository, unless sparse content is allowed."""
     missing: list[str] = []
-    sizes = repositories.blob_sizes(tx, repository_id, [d.digest for d in manifest.blobs])
+    sizes = blobs.blob_sizes(tx, repository_id, [d.digest for d in manifest.blobs])
     for descriptor in manifest.blobs:
         held = sizes.get(descriptor.digest)
         if held is not None and held != descriptor.size_bytes:

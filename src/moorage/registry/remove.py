@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from moorage.db import manifests, repositories
+from moorage.db import blobs, manifests, repositories
 from moorage.model.accounts import Action, Actor
 from moorage.oci.digest import Digest
 from moorage.oci.errors import BlobUnknown, ManifestUnknown, NameUnknown, Unsupported
@@ -19,11 +19,12 @@ async def delete_manifest(
     """End a tag, or hide a manifest with all its tags; both stay restorable."""
     await access.authorize(registry, actor, name, Action.DELETE)
     now_ms = registry.now_ms()
+    due_ms = now_ms + registry.rules.time_machine_ms
 
     def write(tx: Connection) -> bool:
         repository_id = _require(tx, name)
         if isinstance(reference, Digest):
-            return manifests.delete_manifest(tx, repository_id, reference, now_ms)
+            return manifests.delete_manifest(tx, repository_id, reference, now_ms, due_ms)
         return manifests.end_tag(tx, repository_id, reference, now_ms)
 
     if not await registry.db.write(write):
@@ -41,7 +42,7 @@ async def delete_blob(
         user = manifests.user_of_blob(tx, repository_id, digest)
         if user is not None:
             raise Unsupported(f"blob {digest} is used by manifest {user}: delete that first")
-        return repositories.unlink_blob(tx, repository_id, digest)
+        return blobs.unlink_blob(tx, repository_id, digest)
 
     if not await registry.db.write(write):
         raise BlobUnknown(f"no blob {digest} in {name}")

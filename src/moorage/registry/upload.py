@@ -9,14 +9,17 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from moorage.db import repositories
+from moorage.db import blobs, repositories, uploads
 from moorage.model.accounts import Action, Actor
 from moorage.model.content import StoredBlob, Upload
 from moorage.oci.digest import Digest, new_hash
 from moorage.oci.errors import (
+    BlobUploadBusy,
     BlobUploadUnknown,
+    ClientGone,
     DigestInvalid,
     RangeInvalid,
+    RequestTimeout,
     SizeInvalid,
     TooLarge,
     TooManyRequests,
@@ -26,11 +29,7 @@ from moorage.oci.errors import (
 from moorage.oci.name import RepositoryName
 from moorage.registry import access
 from moorage.registry.context import Registry
-from moorage.storage.uploads import Staged
-
-REHASH_IN_THREAD_BYTES = 4 * 1024 * 1024
-IN_THREAD_BYTES = 128 * 1024
-"""A smaller piece is written and hashed at once: a thread would cost more than it saves."""
+from moorage.storage.store import Staged
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ async def start_upload(
     now_ms, limit = registry.now_ms(), registry.rules.uploads_per_user
 
     def write(tx: Connection) -> Upload:
-        if repositories.count_uploads(tx, user_id, limit) >= limit:
+        if uploads.count_uploads(tx, user_id, limit) >= limit:
             raise TooManyRequests(
                 f"{actor.name} has {limit} uploads open: finish or cancel some",
                 headers={"Retry-After": "60"},
@@ -74,11 +73,11 @@ async def start_upload(
         repository = repositories.create_repository(
             tx, name, registry.rules.visibility_on_push, now_ms
         )
-        repositories.add_upload(tx, upload_id, repository.id, user_id, algorithm, now_ms)
+        uploads.add_upload(tx, upload_id, repository.id, user_id, algorithm, now_ms)
         return Upload(upload_id, repository.id, 0, algorithm)
 
     upload = await registry.db.write(write)
-    registry.uploads.create(upload_id)
+    await registry.store.begin(upload_id)
     return upload
 
 
@@ -102,10 +101,7 @@ async def mount_blob(
             error.headers["scope"] += f" repository:{source}:{Action.PULL}"
         raise
     account = access.account_of(actor)
-    found = await registry.db.read(
-        lambda tx: repositories.find_visible_blob(tx, account, digest, source)
-    )
-    if found is None:
+    if not await registry.db.read(lambda tx: blobs.has_visible_blob(tx, account, digest, source)):
         return False
     if source is not None and actor.grant is not None:
         held = actor.grant
@@ -117,16 +113,16 @@ async def mount_blob(
                 [(name, access.wanted(Action.PUSH)), (source, [Action.PULL])],
                 error="insufficient_scope",
             )
-    blob, now_ms = found, registry.now_ms()
+    now_ms = registry.now_ms()
 
-    def write(tx: Connection) -> None:
+    def write(tx: Connection) -> bool:
         repository = repositories.create_repository(
             tx, name, registry.rules.visibility_on_push, now_ms
         )
-        repositories.link_blob(tx, repository.id, blob, now_ms)
+        due_ms = now_ms + registry.rules.untagged_ms
+        return blobs.link_blob(tx, repository.id, digest, now_ms, due_ms) is not None
 
-    await registry.db.write(write)
-    return True
+    return await registry.db.write(write)
 
 
 async def find_upload(
@@ -143,14 +139,15 @@ async def append_chunk(
     """Append a body to an upload. (end-5)
 
     What arrived of a body that was cut off is kept: the client asks and goes on from there.
-    Raises RangeInvalid (the upload survives), SizeInvalid, TooLarge.
+    Raises RangeInvalid, SizeInvalid, TooLarge; nothing of the body is kept then.
     """
-    upload, staged = await _lock(registry, actor, name, upload_id)
+    upload, staged = await _open(registry, actor, name, upload_id)
     try:
-        await _receive(registry, staged, chunk)
+        await _take(registry, upload, staged, chunk)
+        await _record(registry, upload, staged)
+        return replace(upload, received_bytes=staged.size_bytes, parts=staged.parts)
     finally:
-        await _leave(registry, upload, staged)
-    return Upload(upload.id, upload.repository_id, staged.size_bytes, upload.algorithm)
+        await staged.close()
 
 
 async def finish_upload(
@@ -165,24 +162,40 @@ async def finish_upload(
 
     Raises DigestInvalid (the upload is gone), RangeInvalid and SizeInvalid (it survives).
     """
-    upload, staged = await _lock(registry, actor, name, upload_id, digest.algorithm)
+    upload, staged = await _open(registry, actor, name, upload_id, digest.algorithm)
     try:
-        await _receive(registry, staged, chunk)
-    except BaseException:
-        await _leave(registry, upload, staged)
-        raise
-    try:
-        await _verify(registry, upload, staged, digest)
-        await asyncio.to_thread(registry.blobs.keep, staged.path, digest)
-        size, now_ms = staged.size_bytes, registry.now_ms()
-
-        def write(tx: Connection) -> None:
-            repositories.link_blob(tx, upload.repository_id, StoredBlob(digest, size), now_ms)
-            repositories.remove_upload(tx, upload.id)
-
-        await registry.db.write(write)
+        await _take(registry, upload, staged, chunk)
+        upload = replace(upload, received_bytes=staged.size_bytes, parts=staged.parts)
+        actual = await staged.digest(digest.algorithm)
+        if actual != digest:
+            await _forget(registry, upload)
+            raise DigestInvalid(
+                f"the content has digest {actual}, not {digest}",
+                detail={"expected": digest, "actual": actual},
+            )
+        try:
+            location = await staged.keep(digest)
+        except FileNotFoundError:
+            raise _unknown(upload.id, name) from None
+        await _link(registry, upload, StoredBlob(digest, staged.size_bytes, location))
     finally:
-        staged.close()
+        await staged.close()
+
+
+async def _link(registry: Registry, upload: Upload, blob: StoredBlob) -> None:
+    """Make kept bytes visible, then remove what was stored twice or put together."""
+    now_ms = registry.now_ms()
+
+    def write(tx: Connection) -> str:
+        # Whoever removes the row owns the bytes: a cancel or the collector may have been first.
+        if not uploads.remove_upload(tx, upload.id):
+            raise BlobUploadUnknown(f"upload {upload.id} was finished or cancelled meanwhile")
+        due_ms = now_ms + registry.rules.untagged_ms
+        return blobs.add_blob(tx, upload.repository_id, blob, now_ms, due_ms)
+
+    used = await registry.db.write(write)
+    for location in {blob.location, *(part.location for part in upload.parts)} - {used}:
+        await registry.store.delete(location)
 
 
 async def cancel_upload(
@@ -197,14 +210,11 @@ async def _find(registry: Registry, actor: Actor, name: RepositoryName, upload_i
     user_id = actor.user_id
     found = None
     if user_id is not None and _is_uuid(upload_id):
-        found = await registry.db.read(
-            lambda tx: repositories.find_upload(tx, upload_id, name, user_id)
-        )
+        found = await registry.db.read(lambda tx: uploads.find_upload(tx, upload_id, name, user_id))
     if found is None:
         raise _unknown(upload_id, name)
-    # After a power loss the file may hold less than the row says: go on from what is there.
-    held = min(found.received_bytes, registry.uploads.held_bytes(found.id))
-    return replace(found, received_bytes=held)
+    # After a power loss there may be less than the row says: go on from what is there.
+    return replace(found, received_bytes=registry.store.held_bytes(found))
 
 
 def _unknown(upload_id: str, name: RepositoryName) -> BlobUploadUnknown:
@@ -220,14 +230,14 @@ def _is_uuid(text: str) -> bool:
         return False
 
 
-async def _lock(
+async def _open(
     registry: Registry,
     actor: Actor,
     name: RepositoryName,
     upload_id: str,
     preferred_algorithm: str | None = None,
 ) -> tuple[Upload, Staged]:
-    """The caller's upload, open for this request alone.
+    """The caller's upload, ready to take bytes.
 
     The row is read after the lock is held: read before it, another request's bytes would be lost.
     """
@@ -235,7 +245,7 @@ async def _lock(
     if not _is_uuid(upload_id):
         raise _unknown(upload_id, name)
     try:
-        locked = registry.uploads.lock(upload_id)
+        locked = registry.store.lock(upload_id)
     except FileNotFoundError:
         raise _unknown(upload_id, name) from None
     try:
@@ -243,106 +253,82 @@ async def _lock(
         algorithm = upload.algorithm
         if upload.received_bytes == 0 and preferred_algorithm is not None:
             algorithm = preferred_algorithm
-        size = upload.received_bytes
-        if size > REHASH_IN_THREAD_BYTES and not registry.uploads.remembers(upload_id, size):
-            staged = await asyncio.to_thread(registry.uploads.resume, locked, size, algorithm)
-        else:
-            staged = registry.uploads.resume(locked, size, algorithm)
+        return upload, await locked.resume(upload, algorithm)
     except BaseException:
-        locked.close()
+        locked.release()
         raise
-    return upload, staged
 
 
-async def _receive(registry: Registry, staged: Staged, chunk: Chunk) -> None:
-    if chunk.range is not None:
-        if chunk.range.first != staged.size_bytes:
-            raise RangeInvalid(
-                f"the chunk starts at {chunk.range.first}, expected {staged.size_bytes}"
-            )
-        if chunk.length_bytes is not None and chunk.length_bytes != chunk.range.length:
-            raise SizeInvalid(
-                f"Content-Length is {chunk.length_bytes}, Content-Range says {chunk.range.length}"
-            )
-    start, limit = staged.size_bytes, registry.rules.blob_bytes
-    if (chunk.length_bytes or 0) + start > limit:
-        raise _too_large(limit)
-    received = start
-    async with _Writer(staged) as writer:
-        async for piece in chunk.pieces:
-            received += len(piece)
-            if received > limit:
-                raise _too_large(limit)
-            if chunk.range is not None and received > chunk.range.last + 1:
-                raise SizeInvalid(f"the body is longer than its range of {chunk.range.length}")
-            await writer.write(piece)
-    if chunk.range is not None and staged.size_bytes != chunk.range.last + 1:
-        raise SizeInvalid(
-            f"the body has {staged.size_bytes - start} bytes, Content-Range says "
-            f"{chunk.range.length}"
+async def _take(registry: Registry, upload: Upload, staged: Staged, chunk: Chunk) -> None:
+    """Append a body. Of one that is refused nothing is kept, of one that is cut off all."""
+    body = _Body(chunk, staged.size_bytes, registry.rules.blob_bytes)
+    body.require_expected()
+    await staged.append(body.pieces())
+    if body.cut_off is not None:
+        await _record(registry, upload, staged)
+        raise body.cut_off
+
+
+async def _record(registry: Registry, upload: Upload, staged: Staged) -> None:
+    """Write down what arrived, so that it is acknowledged."""
+    if staged.size_bytes == upload.received_bytes:
+        return
+    received, parts, now_ms = staged.size_bytes, staged.parts, registry.now_ms()
+    # Shielded: a client that goes away must not stop us from keeping what it sent.
+    is_ours = await asyncio.shield(
+        registry.db.write(lambda tx: uploads.advance(tx, upload, received, parts, now_ms))
+    )
+    if not is_ours:
+        for part in parts[len(upload.parts) :]:
+            await registry.store.delete(part.location)
+        raise BlobUploadBusy(
+            f"upload {upload.id} was written by another request at the same time: ask for its "
+            "range and go on from there"
         )
 
 
-class _Writer:
-    """Writes and hashes large pieces in a thread while the next one comes, small ones at once.
+class _Body:
+    """The pieces of a chunk, checked on their way. One that is cut off just ends, and says why."""
 
-    At its end, in every case, all pieces that were given to it are written.
-    """
+    def __init__(self, chunk: Chunk, start: int, limit: int) -> None:
+        self.cut_off: ClientGone | RequestTimeout | None = None
+        self._chunk = chunk
+        self._start = start
+        self._limit = limit
 
-    def __init__(self, staged: Staged) -> None:
-        self._staged = staged
-        self._running: asyncio.Future[None] | None = None
+    def require_expected(self) -> None:
+        """What the headers say is checked before anything is read."""
+        part, length = self._chunk.range, self._chunk.length_bytes
+        if part is not None and part.first != self._start:
+            raise RangeInvalid(f"the chunk starts at {part.first}, expected {self._start}")
+        if part is not None and length is not None and length != part.length:
+            raise SizeInvalid(f"Content-Length is {length}, Content-Range says {part.length}")
+        if self._start + (length or 0) > self._limit:
+            raise _too_large(self._limit)
 
-    async def __aenter__(self) -> _Writer:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._finished()
-
-    async def write(self, piece: bytes) -> None:
-        await self._finished()
-        if len(piece) < IN_THREAD_BYTES:
-            self._staged.write(piece)
-        else:
-            loop = asyncio.get_running_loop()
-            self._running = loop.run_in_executor(None, self._staged.write, piece)
-
-    async def _finished(self) -> None:
-        if self._running is not None:
-            running, self._running = self._running, None
-            await running
+    async def pieces(self) -> AsyncIterator[bytes]:
+        part, size = self._chunk.range, self._start
+        try:
+            async for piece in self._chunk.pieces:
+                size += len(piece)
+                if size > self._limit:
+                    raise _too_large(self._limit)
+                if part is not None and size > part.last + 1:
+                    raise SizeInvalid(f"the body is longer than its Content-Range of {part.length}")
+                yield piece
+        except (ClientGone, RequestTimeout) as error:
+            self.cut_off = error
+            return
+        if part is not None and size != part.last + 1:
+            raise SizeInvalid(
+                f"the body has {size - self._start} bytes, Content-Range says {part.length}"
+            )
 
 
 def _too_large(limit: int) -> TooLarge:
     return TooLarge(f"a blob may have at most {limit} bytes: see MAXIMUM_LAYER_SIZE")
 
 
-async def _verify(registry: Registry, upload: Upload, staged: Staged, digest: Digest) -> None:
-    if digest.algorithm == staged.algorithm:
-        actual = staged.hash.hexdigest()
-    else:
-        actual = await asyncio.to_thread(staged.hexdigest, digest.algorithm)
-    if actual != digest.encoded:
-        await _forget(registry, upload)
-        raise DigestInvalid(
-            f"the content has digest {digest.algorithm}:{actual}, not {digest}",
-            detail={"expected": digest, "actual": f"{digest.algorithm}:{actual}"},
-        )
-
-
-async def _leave(registry: Registry, upload: Upload, staged: Staged) -> None:
-    """Write down what arrived, then let the next request in."""
-    received = staged.size_bytes
-    try:
-        # Shielded: a client that goes away must not stop us from keeping what it sent.
-        await asyncio.shield(
-            registry.db.write(lambda tx: repositories.set_received(tx, upload.id, received))
-        )
-        registry.uploads.remember(upload.id, staged)
-    finally:
-        staged.close()
-
-
 async def _forget(registry: Registry, upload: Upload) -> None:
-    await registry.db.write(lambda tx: repositories.remove_upload(tx, upload.id))
-    registry.uploads.discard(upload.id)
+    if await registry.db.write(lambda tx: uploads.remove_upload(tx, upload.id)):
+        await registry.store.discard(upload)

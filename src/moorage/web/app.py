@@ -10,15 +10,14 @@ from itertools import count
 
 from sqlalchemy.exc import DBAPIError
 
-from moorage.oci.errors import RegistryError
-from moorage.web.http import ClientGone, Headers, Receive, Request, Scope, Send
+from moorage.oci.errors import RETRY_AFTER_SECONDS, ClientGone, RegistryError
+from moorage.web.http import Headers, Receive, Request, Scope, Send
 from moorage.web.v2 import endpoints
 from moorage.web.v2.service import Service
 
 log = logging.getLogger("moorage")
 
 UNAVAILABLE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
-RETRY_AFTER_SECONDS = 10
 
 Lifespan = tuple[Callable[[], Awaitable[None]], Callable[[], Awaitable[None]]]
 

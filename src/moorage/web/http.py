@@ -10,7 +10,13 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from moorage.oci.errors import HeaderTooLarge, RequestInvalid, RequestTimeout, UriTooLong
+from moorage.oci.errors import (
+    ClientGone,
+    HeaderTooLarge,
+    RequestInvalid,
+    RequestTimeout,
+    UriTooLong,
+)
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -30,10 +36,6 @@ BODY_IDLE_SECONDS = 60
 
 # Names and digests are str subclasses, which msgspec leaves to the hook.
 _JSON = msgspec.json.Encoder(enc_hook=str)
-
-
-class ClientGone(Exception):
-    """The client closed the connection: there is nobody to answer."""
 
 
 class Request:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from moorage.model.content import StoredBlob
 from moorage.oci.digest import Digest
 from moorage.oci.errors import RangeInvalid
 from moorage.oci.name import RepositoryName
+from moorage.registry.context import Registry
 from moorage.registry.pull import find_blob
 from moorage.registry.remove import delete_blob
 from moorage.web.http import Headers, Request
@@ -38,7 +40,6 @@ async def get_blob(service: Service, request: Request, name: str, digest: str) -
         (b"cache-control", b"private, max-age=31536000, immutable"),
         (b"x-content-type-options", b"nosniff"),
     ]
-    store = service.registry.blobs
     size = blob.size_bytes
     part = _wanted_range(request.header(b"range"), size)
     start, length = part if part is not None else (0, size)
@@ -49,11 +50,30 @@ async def get_blob(service: Service, request: Request, name: str, digest: str) -
     headers.append((b"content-length", str(length).encode()))
     if request.method == "HEAD":
         return await request.answer_as_is(status, headers)
+    await _send(service.registry, request, status, headers, blob, part)
+
+
+async def _send(
+    registry: Registry,
+    request: Request,
+    status: int,
+    headers: Headers,
+    blob: StoredBlob,
+    part: tuple[int, int] | None,
+) -> None:
+    store, size = registry.store, blob.size_bytes
+    path = store.path(blob.location)
+    if path is None and size > 0 and registry.rules.redirects_for is not None:
+        url = await store.signed_url(blob.location, registry.rules.redirects_for)
+        if url is not None:
+            to = [(b"location", url.encode()), (b"docker-content-digest", blob.digest.encode())]
+            return await request.answer(307, to)
     if part is None and size <= SENT_AT_ONCE_BYTES:
-        return await request.answer_as_is(status, headers, store.read(blob.digest))
-    if part is None and request.can_send_files:
-        return await request.answer_file(status, headers, store.path(blob.digest))
-    return await request.answer_pieces(status, headers, store.pieces(blob.digest, start, length))
+        return await request.answer_as_is(status, headers, await store.read(blob.location))
+    if part is None and path is not None and request.can_send_files:
+        return await request.answer_file(status, headers, path)
+    start, length = part if part is not None else (0, size)
+    await request.answer_pieces(status, headers, store.pieces(blob.location, start, length))
 
 
 def _wanted_range(header: str | None, size: int) -> tuple[int, int] | None:
