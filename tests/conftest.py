@@ -60,8 +60,12 @@ class Client:
         finally:
             connection.close()
 
+    @staticmethod
+    def digest_of(content: bytes) -> str:
+        return f"sha256:{sha256(content).hexdigest()}"
+
     def push_blob(self, name: str, content: bytes) -> str:
-        digest = f"sha256:{sha256(content).hexdigest()}"
+        digest = self.digest_of(content)
         answer = self("POST", f"/v2/{name}/blobs/uploads/?digest={digest}", content)
         assert answer.status == 201, answer
         return digest
