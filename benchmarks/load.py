@@ -34,13 +34,23 @@ class Figure:
     cpu_seconds: float
 
 
-def get(peer: Peer, path: str, clients: int, seconds: float, *, bytes_count: bool) -> Figure:
+def get(
+    peer: Peer,
+    path: str,
+    clients: int,
+    seconds: float,
+    *,
+    bytes_count: bool,
+    script: Path | None = None,
+) -> Figure:
     """wrk with `clients` connections; counts requests, or bytes for large answers."""
     command = [
         *(shutil.which("wrk") or "wrk", "-t1", f"-c{clients}", f"-d{int(seconds)}s"),
         *("--timeout", "30s"),
         *("-H", f"Accept: {MANIFEST_TYPE}, */*"),
     ]
+    if script is not None:
+        command += ["-s", str(script)]
     if peer.authorization:
         command += ["-H", f"Authorization: {peer.authorization}"]
     before, started = cpu_seconds(peer.pid), time.monotonic()

@@ -182,7 +182,7 @@ def _moorage_token(port: int) -> str:
     basic = base64.b64encode(f"admin:{PASSWORD}".encode()).decode()
     connection.request(
         "GET",
-        f"/v2/auth?scope=repository:{REPOSITORY}:pull,push",
+        f"/v2/auth?scope=repository:{REPOSITORY}:pull,push&scope=registry:catalog:*",
         headers={"Authorization": f"Basic {basic}"},
     )
     token: str = json.loads(connection.getresponse().read())["token"]
