@@ -16,8 +16,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
+from tests.postgres_server import new_database, postgres_server
+
 from benchmarks import peers
 from benchmarks.load import Figure, memory_bytes
+from benchmarks.more_rows import chart_rows, fill_lists, list_rows, token_rows
 from benchmarks.peers import Peer
 from benchmarks.rows import SIZES, Content, Row, pull_rows, push_rows
 from benchmarks.start import print_start
@@ -40,12 +43,20 @@ def main() -> None:
                 ("nginx", peers.nginx),
             )
         ]
+        if options.postgres:
+            url = new_database(stack.enter_context(postgres_server()))
+            on_postgres = peers.moorage(folder / "pg", {"DB_URI": url}, "moorage-pg")
+            running.insert(1, stack.enter_context(on_postgres))
         print(f"{platform.machine()}, {os.cpu_count()} cores, {options.rounds} rounds, medians")
         content = Content()
         content.store(running, sizes)
         _print_memory("idle", running)
         rows = pull_rows(content, options.seconds)
         rows += push_rows([size for size in sizes if SIZES[size] >= MB])
+        rows += chart_rows(options.seconds) + token_rows(options.seconds)
+        if options.lists:
+            fill_lists(running)
+            rows += list_rows(options.seconds)
         for row in rows:
             if not options.only or any(word in row.name for word in options.only):
                 _print_row(row, _measure(row, running, options.rounds))
@@ -55,6 +66,8 @@ def main() -> None:
 
 def _measure(row: Row, running: list[Peer], rounds: int) -> dict[str, list[Figure]]:
     asked = [peer for peer in running if row.has_limit or not peer.is_static]
+    if row.is_ours_alone:
+        asked = [peer for peer in asked if peer.name.startswith("moorage")]
     found: dict[str, list[Figure]] = {peer.name: [] for peer in asked}
     for turn in range(rounds):
         first = turn % len(asked)
@@ -90,7 +103,7 @@ def _print_row(row: Row, found: dict[str, list[Figure]]) -> None:
 
 
 def _verdict(row: Row, name: str, ratio: float, rates: dict[str, float]) -> str:
-    best = max((go for go in GO if go in rates), key=lambda go: rates[go])
+    best = max((go for go in GO if go in rates), key=lambda go: rates[go], default="")
     goal = row.limit_goal if name == "nginx" else row.goal if name == best else 0
     if not goal:
         return ""
@@ -106,6 +119,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3, help="length of a pull row's round")
+    parser.add_argument("--lists", action="store_true", help="long lists too: slow to prepare")
+    parser.add_argument("--postgres", action="store_true", help="moorage on PostgreSQL too")
     parser.add_argument("--only", nargs="*", help="rows whose name holds one of these words")
     parser.add_argument("--sizes", default="4 KB,64 KB,1 MB,100 MB", help=", ".join(SIZES))
     return parser.parse_args()

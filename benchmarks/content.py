@@ -78,19 +78,32 @@ def request(
     expect: int,
     content_type: str = "application/octet-stream",
 ) -> tuple[bytes, dict[str, str]]:
-    connection = http.client.HTTPConnection("127.0.0.1", peer.port, timeout=120)
-    headers = {"Content-Type": content_type}
+    headers = {"Content-Type": content_type, "Accept": f"{MANIFEST_TYPE}, */*"}
     if peer.authorization:
         headers["Authorization"] = peer.authorization
-    try:
-        connection.request(method, path, body, headers)
-        answer = connection.getresponse()
-        content = answer.read()
-        if answer.status != expect:
-            raise SystemExit(f"{peer.name}: {method} {path}: {answer.status} {content[:300]!r}")
-        return content, {name.lower(): value for name, value in answer.getheaders()}
-    finally:
-        connection.close()
+    for connection in (_kept(peer), _kept(peer, is_fresh=True)):
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            content = answer.read()
+            break
+        except (http.client.HTTPException, OSError):
+            connection.close()
+    else:
+        raise SystemExit(f"{peer.name}: {method} {path}: the connection was closed twice")
+    if answer.status != expect:
+        raise SystemExit(f"{peer.name}: {method} {path}: {answer.status} {content[:300]!r}")
+    return content, {name.lower(): value for name, value in answer.getheaders()}
+
+
+_connections: dict[int, http.client.HTTPConnection] = {}
+
+
+def _kept(peer: Peer, *, is_fresh: bool = False) -> http.client.HTTPConnection:
+    """A connection that stays open, as clients keep theirs."""
+    if is_fresh or peer.port not in _connections:
+        _connections[peer.port] = http.client.HTTPConnection("127.0.0.1", peer.port, timeout=120)
+    return _connections[peer.port]
 
 
 def _descriptor(blob: Blob, media_type: str) -> dict[str, object]:

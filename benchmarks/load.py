@@ -9,7 +9,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ CHUNK_BYTES = 32 * 1024
 """A chunk of a chunked body: what docker's and containerd's io.Copy sends."""
 
 _REQUESTS = re.compile(r"(\d+) requests in")
+_AB_RATE = re.compile(r"Requests per second:\s+([0-9.]+)")
 _READ = re.compile(r"Transfer/sec:\s+([0-9.]+)(KB|MB|GB|B)")
 _UNITS = {"B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}
 
@@ -62,6 +63,32 @@ def get(
         raise SystemExit(f"{peer.name}: {path} did not answer 200:\n{shown}")
     count = _count(shown, wall) if bytes_count else float(_found(_REQUESTS, shown)[1])
     return Figure(count / wall, cpu / max(count, 1))
+
+
+def head(peer: Peer, path: str, clients: int, requests: int) -> Figure:
+    """ab with `clients` connections: wrk would wait for a body that a HEAD never brings."""
+    command = [shutil.which("ab") or "ab", "-i", "-k", "-q", f"-c{clients}", f"-n{requests}"]
+    command += ["-H", f"Accept: {MANIFEST_TYPE}"]
+    if peer.authorization:
+        command += ["-H", f"Authorization: {peer.authorization}"]
+    before = cpu_seconds(peer.pid)
+    shown = subprocess.run(
+        [*command, f"{peer.address}{path}"], capture_output=True, text=True, check=True
+    ).stdout
+    cpu = cpu_seconds(peer.pid) - before
+    if "Non-2xx" in shown:
+        raise SystemExit(f"{peer.name}: HEAD {path} did not answer 200:\n{shown}")
+    return Figure(float(_found(_AB_RATE, shown)[1]), cpu / requests)
+
+
+def repeat(peer: Peer, once: Callable[[], object], seconds: float) -> Figure:
+    """`once` again and again by one client, which is in the way itself: for slow operations."""
+    before, started, count = cpu_seconds(peer.pid), time.monotonic(), 0
+    while time.monotonic() - started < seconds:
+        once()
+        count += 1
+    wall, cpu = time.monotonic() - started, cpu_seconds(peer.pid) - before
+    return Figure(count / wall, cpu / count)
 
 
 def _count(shown: str, wall: float) -> float:

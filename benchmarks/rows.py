@@ -23,6 +23,7 @@ from benchmarks.peers import REPOSITORY, Peer
 Measure = Callable[[Peer], Figure]
 TAG = "v1"
 SIZES = {"4 KB": 4 * KB, "64 KB": 64 * KB, "1 MB": MB, "100 MB": 100 * MB, "1 GB": 1024 * MB}
+HEADS = 10_000
 LARGE_BYTES = MB
 """From this size on the rate is bytes a second: a round sees few whole answers."""
 
@@ -39,6 +40,8 @@ class Row:
     """The least ratio to nginx."""
     has_limit: bool = False
     """Whether nginx can serve it too."""
+    is_ours_alone: bool = False
+    """Whether no other registry has it: no ratio, only a figure."""
 
 
 @dataclass(slots=True)
@@ -63,6 +66,8 @@ def pull_rows(content: Content, seconds: float) -> list[Row]:
     rows = [
         _get("manifest GET by tag", f"manifests/{TAG}", 16, seconds, goal=5),
         _get("manifest GET by digest", by_digest, 16, seconds, goal=6),
+        _head("manifest HEAD by tag", f"manifests/{TAG}"),
+        _head("manifest HEAD by digest", by_digest),
     ]
     goals = {"4 KB": 10.0, "64 KB": 6.0, "100 MB": 1.3, "1 GB": 1.3}
     for name, blob in content.blobs.items():
@@ -114,6 +119,13 @@ def _get(
 
     unit = "MB/s" if bytes_count else "requests/s"
     return Row(name, unit, measure, goal, limit_goal, has_limit=True)
+
+
+def _head(name: str, path: str) -> Row:
+    def measure(peer: Peer) -> Figure:
+        return load.head(peer, f"/v2/{REPOSITORY}/{path}", 16, HEADS)
+
+    return Row(name, "requests/s", measure)
 
 
 def _upload(size_bytes: int, clients: int, way: str, peer: Peer) -> Figure:

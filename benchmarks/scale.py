@@ -126,27 +126,35 @@ def _filled(data: Path, url: str, count: int) -> Iterator[Peer]:
         yield peer
 
 
+def add_repositories(tx: Connection, count: int) -> None:
+    """Public repositories admin/r0, admin/r1, ..."""
+    tx.execute(
+        text(
+            "INSERT INTO repositories (namespace_id, name, visibility, created_ms) "
+            f"{_numbers(tx).format(count)} SELECT (SELECT id FROM namespaces WHERE name = 'admin'),"
+            " 'admin/r' || n, 'public', 1 FROM s"
+        )
+    )
+
+
+def _numbers(tx: Connection) -> str:
+    """SQL for a table `s` of the numbers 0 to {0} - 1."""
+    if tx.dialect.name == "sqlite":
+        return "WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < {0} - 1)"
+    return "WITH s(n) AS (SELECT generate_series(0, {0} - 1))"
+
+
 def _fill(tx: Connection, count: int) -> None:
     is_sqlite = tx.dialect.name == "sqlite"
-    numbers = (
-        "WITH RECURSIVE s(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM s WHERE n < {0} - 1)"
-        if is_sqlite
-        else "WITH s(n) AS (SELECT generate_series(0, {0} - 1))"
-    )
+    numbers = _numbers(tx)
     digest = (
         "printf('sha256:%064x', {0})" if is_sqlite else "'sha256:' || lpad(to_hex({0}), 64, '0')"
     )
     raw = "zeroblob(600)" if is_sqlite else "decode(repeat('20', 600), 'hex')"
-    admin = "(SELECT id FROM namespaces WHERE name = 'admin')"
     media = "'application/vnd.oci.image.manifest.v1+json'"
-    repositories = count // PER_REPOSITORY
+    add_repositories(tx, count // PER_REPOSITORY)
     repository = f"(SELECT min(id) FROM repositories) + n / {PER_REPOSITORY}"
     statements = [
-        (
-            repositories,
-            "INSERT INTO repositories (namespace_id, name, visibility, created_ms) "
-            f"{numbers} SELECT {admin}, 'admin/r' || n, 'public', 1 FROM s",
-        ),
         (
             count,
             "INSERT INTO manifests (repository_id, digest, media_type, raw, created_ms) "
@@ -188,4 +196,5 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -119,6 +119,7 @@ DEBIAN = {
     "nsenter": "util-linux",
     "mount": "mount",
     "wrk": "wrk",
+    "ab": "apache2-utils",
 }
 """Program -> the Debian package that brings it; Debian's own versions."""
 
