@@ -60,10 +60,17 @@ def classic_repository(
 
 @pytest.fixture(scope="module")
 def registry(
-    network: Network, authority: Authority, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    network: Network,
+    authority: Authority,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Registry]:
-    """A server with empty data. At the module's end SIGTERM has to end it with exit code 0."""
-    registry = Registry(network, authority, tmp_path_factory.mktemp("registry"))
+    """A server with empty data. At the module's end SIGTERM has to end it with exit code 0.
+
+    It challenges with Bearer unless the module asks for both schemes with `BOTH_SCHEMES`.
+    """
+    scheme = getattr(request, "param", "bearer")
+    registry = Registry(network, authority, tmp_path_factory.mktemp("registry"), scheme)
     try:
         registry.start()
         yield registry
@@ -88,6 +95,7 @@ def new_machine(network: Network, authority: Authority, tmp_path: Path) -> Calla
             "SSL_CERT_FILE": ca,
             "SSL_CERT_DIR": str(folder / "no-certificates"),
             "REQUESTS_CA_BUNDLE": ca,
+            "CURL_CA_BUNDLE": ca,
         }
         return Machine(network, folder / "home", folder / "work", environment)
 

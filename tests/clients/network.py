@@ -3,6 +3,7 @@
     pytest ── holder (unshare: network, mounts, processes)
                 ├── moorage serve              198.18.0.1  registry.test, ...
                 ├── folder over HTTPS          198.18.0.2  redhat-cop.github.io
+                ├── fault_proxy.py             198.18.0.3  proxy.test
                 └── helm, podman, oras, ...    one process a call, by nsenter
 
 The holder reads a pipe from pytest. However pytest ends, the pipe closes, the holder ends, and
@@ -21,14 +22,17 @@ from pathlib import Path
 
 REGISTRY_ADDRESS = "198.18.0.1"
 CHARTS_ADDRESS = "198.18.0.2"
+PROXY_ADDRESS = "198.18.0.3"
 
 QUAY_HOST = "example-registry-quay-quay-enterprise.apps.user1.example.com"
 REGISTRY_HOST = "registry.test"
 CHARTS_HOST = "redhat-cop.github.io"
+PROXY_HOST = "proxy.test"
 HOSTS = {
     QUAY_HOST: REGISTRY_ADDRESS,
     REGISTRY_HOST: REGISTRY_ADDRESS,
     CHARTS_HOST: CHARTS_ADDRESS,
+    PROXY_HOST: PROXY_ADDRESS,
 }
 
 TOOLS = Path(os.environ.get("MOORAGE_TOOLS") or Path.home() / ".cache" / "moorage" / "tools")
@@ -43,6 +47,7 @@ ip link set lo up
 ip link add mg0 type veth peer name mg1
 ip address add {REGISTRY_ADDRESS}/24 dev mg0
 ip address add {CHARTS_ADDRESS}/24 dev mg0
+ip address add {PROXY_ADDRESS}/24 dev mg0
 ip link set mg0 up
 ip link set mg1 up
 echo ready

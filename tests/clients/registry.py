@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from tests.clients.network import (
     QUAY_HOST,
     REGISTRY_ADDRESS,
@@ -20,6 +21,11 @@ MOORAGE = str(Path(sys.executable).with_name("moorage"))
 """The command of the environment that pytest runs in."""
 
 ADMIN_PASSWORD = "the-admin's-password"
+FIRST_OTHER_PORT = 8443
+
+BOTH_SCHEMES = pytest.mark.parametrize("registry", ["bearer", "basic"], indirect=True)
+"""As `pytestmark`: all tests of a module, first with tokens, then with HTTP Basic alone."""
+
 USER, PASSWORD = "quayadmin", "p4ss:wörd/+&=$"
 """A user with a password that every encoding on the way has to get right."""
 
@@ -45,25 +51,34 @@ class Registry:
     """A server with a data folder of its own, at first empty but for the user `quayadmin`.
 
     It listens on port 443; `also_listen` adds servers with other settings on the same data.
+    `scheme` is what it asks clients to authenticate with: `bearer` or `basic`.
     """
 
     network: Network
     authority: Authority
     folder: Path
+    scheme: str = "bearer"
     daemons: list[Daemon] = field(default_factory=list)
 
     def start(self) -> None:
-        config = {"SERVER_HOSTNAME": QUAY_HOST, "PREFERRED_URL_SCHEME": "https"}
+        config = {
+            "SERVER_HOSTNAME": QUAY_HOST,
+            "PREFERRED_URL_SCHEME": "https",
+            "V2_AUTH_SCHEME": self.scheme,
+        }
         text = "".join(f"{key}: {value}\n" for key, value in config.items())
         (self.folder / "config.yaml").write_text(text)
         self._serve(443, workers=2)
         self.admin("user", "create", USER, "--password-stdin", stdin=f"{PASSWORD}\n")
 
-    def also_listen(
-        self, port: int, settings: dict[str, str] | None = None, *, tls: bool = True
-    ) -> str:
-        """Serve the same data on another port; gives `host:port`. `settings` are config keys."""
+    def also_listen(self, settings: dict[str, str] | None = None, *, tls: bool = True) -> str:
+        """Serve the same data on a port of its own; gives `host:port`. `settings` are config keys.
+
+        podman, skopeo and buildah trust the CA there, too.
+        """
+        port = FIRST_OTHER_PORT + len(self.daemons)
         host = f"{REGISTRY_HOST}:{port}"
+        certificates_folder(self.network, host, self.authority)
         scheme = "https" if tls else "http"
         keys = {"SERVER_HOSTNAME": host, "PREFERRED_URL_SCHEME": scheme, **(settings or {})}
         environment = {f"MOORAGE_{key}": value for key, value in keys.items()}

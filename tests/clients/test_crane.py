@@ -8,11 +8,10 @@ import pytest
 from tests.clients.images import INDEX, write_layout
 from tests.clients.machine import Machine, Tool
 from tests.clients.network import QUAY_HOST
-from tests.clients.registry import PASSWORD, USER, Registry, tree_of
+from tests.clients.registry import BOTH_SCHEMES, PASSWORD, USER, Registry, tree_of
 
 BUILDS = f"{QUAY_HOST}/builds"
-TOKEN_SECONDS = 60
-"""The shortest life of a token that moorage can be told."""
+pytestmark = BOTH_SCHEMES
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -74,22 +73,6 @@ def test_a_layer_is_streamed_onto_an_image(crane: Tool) -> None:
     assert len(json.loads(crane("manifest", ref).stdout)["layers"]) == 2
 
 
-def test_a_push_outlives_its_token(crane: Tool, registry: Registry) -> None:
-    """The upload stays while the token of its beginning runs out; a new one finishes it."""
-    settings = {"REGISTRY_TOKEN_SECONDS": str(TOKEN_SECONDS)}
-    host = registry.also_listen(8443, settings)
-    _log_in(crane, host)
-    ref = f"{host}/builds/slow:1.0"
-    drip = (
-        f"for second in $(seq {TOKEN_SECONDS + 5}); do head -c 100000 /dev/urandom; sleep 1; done"
-    )
-    append = f"crane append --oci-empty-base --new_layer - --new_tag {ref}"
-
-    crane.machine.tool("sh", "-c", f"({drip}) | {append}")()
-
-    assert len(json.loads(crane("manifest", ref).stdout)["layers"]) == 1
-
-
 def test_labels_are_changed_in_the_registry(crane: Tool) -> None:
     ref = f"{BUILDS}/labelled:1.0"
     crane("push", "image", ref)
@@ -137,7 +120,7 @@ def test_a_tag_and_a_manifest_are_deleted(crane: Tool) -> None:
 
 def test_the_catalog_lists_what_the_user_may_see(crane: Tool, registry: Registry) -> None:
     """In pages that the client follows."""
-    host = registry.also_listen(8444, {"V2_PAGINATION_SIZE": "2"})
+    host = registry.also_listen({"V2_PAGINATION_SIZE": "2"})
     names = [f"builds/catalog-{letter}" for letter in "abcde"]
     for name in names:
         crane("push", "image", f"{QUAY_HOST}/{name}:1.0")
@@ -150,6 +133,52 @@ def test_the_catalog_lists_what_the_user_may_see(crane: Tool, registry: Registry
 
     assert [name for name in own if "catalog" in name] == names
     assert others == []
+
+
+def test_a_wrong_password_is_refused(crane: Tool) -> None:
+    """The client keeps any password; the registry tells at the first use."""
+    _log_in(crane, QUAY_HOST, USER, "wrong-password")
+
+    refused = crane.fails("ls", f"{BUILDS}/refused")
+
+    assert "UNAUTHORIZED: Invalid Username or Password" in refused.stderr
+
+
+def test_a_private_image_is_denied_after_the_logout(crane: Tool, registry: Registry) -> None:
+    """Until it is made public."""
+    ref = f"{BUILDS}/private:1.0"
+    crane("push", "image", ref)
+    crane("auth", "logout", QUAY_HOST)
+
+    denied = crane.fails("digest", ref)
+    registry.make_public("builds/private")
+    crane("pull", "--format", "oci", ref, "back")
+
+    assert "401 Unauthorized" in denied.stderr
+
+
+def test_an_unknown_ca_is_refused(distrusting_machine: Machine) -> None:
+    refused = distrusting_machine.tool("crane").fails("digest", f"{BUILDS}/any:1.0")
+
+    assert "x509: certificate signed by unknown authority" in refused.stderr
+
+
+def test_the_client_works_on_another_port(crane: Tool, registry: Registry) -> None:
+    host = registry.also_listen()
+    _log_in(crane, host)
+
+    crane("push", "platforms", f"{host}/builds/port:1.0")
+
+    crane("validate", "--remote", f"{host}/builds/port:1.0")
+
+
+def test_plain_http_works_when_it_is_asked_for(crane: Tool, registry: Registry) -> None:
+    host, plain = registry.also_listen(tls=False), "--insecure"
+    _log_in(crane, host)
+
+    crane("push", "platforms", f"{host}/builds/plain:1.0", plain)
+
+    crane("validate", "--remote", f"{host}/builds/plain:1.0", plain)
 
 
 def _log_in(crane: Tool, host: str, user: str = USER, password: str = PASSWORD) -> None:

@@ -9,9 +9,12 @@ import pytest
 from tests.clients.charts import write_chart
 from tests.clients.machine import Machine, Tool
 from tests.clients.network import QUAY_HOST
-from tests.clients.registry import PASSWORD, USER, Authority, Registry, tree_of
+from tests.clients.proxy import running_proxy
+from tests.clients.registry import BOTH_SCHEMES, PASSWORD, USER, Authority, Registry, tree_of
 
 LOGIN = ("registry", "login", QUAY_HOST, "-u", USER, "--password-stdin")
+
+pytestmark = BOTH_SCHEMES
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -64,7 +67,7 @@ def test_tls_can_be_left_unverified_by_a_flag(distrusting_machine: Machine) -> N
 
 
 def test_plain_http_works_when_it_is_asked_for(machine: Machine, registry: Registry) -> None:
-    host, plain = registry.also_listen(5080, tls=False), "--plain-http"
+    host, plain = registry.also_listen(tls=False), "--plain-http"
     helm = machine.tool("helm-4.3.1")
 
     helm("registry", "login", host, "-u", USER, "--password-stdin", plain, stdin=PASSWORD)
@@ -74,6 +77,19 @@ def test_plain_http_works_when_it_is_asked_for(machine: Machine, registry: Regis
 
     assert _digest(pulled.stdout) == digest
     assert "server gave HTTP response to HTTPS client" in over_tls.stderr
+
+
+def test_a_failing_server_is_asked_again(helm: Tool, registry: Registry) -> None:
+    """This client repeats 503 as well, and also while it lists tags; uploads it does not."""
+    digest = _push(helm, "failing", "1.0.0")
+
+    with running_proxy(registry, helm.machine.home.parent, status=503, times=2) as proxy:
+        login = ("registry", "login", proxy.host, "-u", USER, "--password-stdin")
+        helm(*login, stdin=PASSWORD)
+        pulled = helm("pull", f"oci://{proxy.host}/h431/failing", "--version", "^1.0")
+
+        assert _digest(pulled.stdout) == digest
+        assert proxy.requests().count("GET /v2/h431/failing/tags/list 503") == 2
 
 
 def test_the_password_is_kept_and_no_token(helm: Tool) -> None:
@@ -92,7 +108,7 @@ def test_a_second_logout_is_no_error(helm: Tool) -> None:
 
 def test_a_refused_push_shows_the_servers_message(helm: Tool, registry: Registry) -> None:
     """It names the feature that is off."""
-    host = registry.also_listen(8445, {"FEATURE_HELM_OCI_SUPPORT": "false"})
+    host = registry.also_listen({"FEATURE_HELM_OCI_SUPPORT": "false"})
     helm("registry", "login", host, "-u", USER, "--password-stdin", stdin=PASSWORD)
 
     refused = helm.fails("push", _package(helm, "refused", "1.0.0"), f"oci://{host}/h431")
