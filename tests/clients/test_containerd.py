@@ -12,9 +12,10 @@ import pytest
 from tests.clients.images import Layout, write_layout
 from tests.clients.machine import Machine, Tool
 from tests.clients.network import QUAY_HOST, Network
-from tests.clients.registry import PASSWORD, USER, Authority, Registry
+from tests.clients.registry import BOTH_SCHEMES, PASSWORD, USER, Authority, Registry
 
 NODES = f"{QUAY_HOST}/nodes"
+DENIED = {"bearer": "pull access denied", "basic": "401 Unauthorized"}
 MIRRORED = "upstream.example"
 """A registry that does not exist: hosts.toml sends its images to moorage."""
 
@@ -34,6 +35,8 @@ ca = "{ca}"
   ca = "{ca}"
 """
 
+pytestmark = BOTH_SCHEMES
+
 
 @pytest.fixture(scope="module", autouse=True)
 def organization(registry: Registry) -> str:
@@ -45,9 +48,7 @@ def hosts_folder(tmp_path_factory: pytest.TempPathFactory, authority: Authority)
     """One hosts.toml for moorage, and one for a registry that moorage stands in for."""
     folder = tmp_path_factory.mktemp("hosts")
     for server in (QUAY_HOST, MIRRORED):
-        (folder / server).mkdir()
-        text = HOSTS_TOML.format(server=server, host=QUAY_HOST, ca=authority.ca)
-        (folder / server / "hosts.toml").write_text(text)
+        _write_hosts_toml(folder, server, QUAY_HOST, authority)
     return folder
 
 
@@ -83,14 +84,8 @@ def access(hosts_folder: Path) -> list[str]:
 
 def test_an_image_is_pushed_removed_and_pulled(ctr: Tool, access: list[str]) -> None:
     """The pulled image has the digest of the pushed one and is unpacked."""
-    ref = f"{NODES}/image:1.0"
-    image = _import(ctr, ref)
-    ctr("images", "push", *access, ref)
-    _forget(ctr, ref)
+    _assert_it_comes_back(ctr, f"{NODES}/image:1.0", access)
 
-    ctr("images", "pull", *access, ref)
-
-    assert _digests(ctr) == {ref: image.digest}
     assert ctr("snapshots", "list").stdout.count("Committed") == 1
 
 
@@ -184,8 +179,42 @@ def test_a_private_image_is_denied_without_a_login(
     registry.make_public("nodes/private")
     ctr("images", "pull", *access[:2], ref)
 
-    assert "pull access denied" in denied.stderr
+    assert DENIED[registry.scheme] in denied.stderr
     assert _digests(ctr) == {ref: image.digest}
+
+
+def test_the_client_works_on_another_port(
+    ctr: Tool, access: list[str], hosts_folder: Path, registry: Registry
+) -> None:
+    host = registry.also_listen()
+    _write_hosts_toml(hosts_folder, host, host, registry.authority)
+
+    _assert_it_comes_back(ctr, f"{host}/nodes/port:1.0", access)
+
+
+def test_plain_http_works_when_it_is_asked_for(ctr: Tool, registry: Registry) -> None:
+    host = registry.also_listen(tls=False)
+    access = ["--plain-http", "--user", f"{USER}:{PASSWORD}"]
+
+    _assert_it_comes_back(ctr, f"{host}/nodes/plain:1.0", access)
+
+
+def _assert_it_comes_back(ctr: Tool, ref: str, access: list[str]) -> None:
+    """After a push the image can be pulled with the same digest."""
+    image = _import(ctr, ref)
+    ctr("images", "push", *access, ref)
+    _forget(ctr, ref)
+
+    ctr("images", "pull", *access, ref)
+
+    assert _digests(ctr) == {ref: image.digest}
+
+
+def _write_hosts_toml(folder: Path, server: str, host: str, authority: Authority) -> None:
+    """Send what is asked of `server` to `host`."""
+    (folder / server).mkdir(exist_ok=True)
+    text = HOSTS_TOML.format(server=server, host=host, ca=authority.ca)
+    (folder / server / "hosts.toml").write_text(text)
 
 
 def _talkative(ctr: Tool) -> Tool:

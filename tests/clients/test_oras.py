@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable
-from pathlib import Path
-from secrets import token_bytes
 
 import pytest
 from tests.clients.machine import Machine, Tool
 from tests.clients.network import QUAY_HOST
-from tests.clients.registry import PASSWORD, USER, Registry, tree_of
+from tests.clients.registry import BOTH_SCHEMES, PASSWORD, USER, Registry, tree_of
 
 FILES = f"{QUAY_HOST}/files"
 SBOM, SIGNATURE = "application/spdx+json", "application/vnd.example.signature"
+DENIED = {"bearer": "unauthorized", "basic": "basic credential not found"}
 API = ("--distribution-spec", "v1.1-referrers-api")
 LOGIN = ("login", QUAY_HOST, "-u", USER, "--password-stdin")
+
+pytestmark = BOTH_SCHEMES
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -167,26 +166,38 @@ def test_a_private_artifact_is_denied_after_the_logout(oras: Tool, registry: Reg
     registry.make_public("files/private")
     oras("pull", ref, "--output", "back")
 
-    assert "unauthorized" in denied.stderr
+    assert DENIED[registry.scheme] in denied.stderr
     assert tree_of(oras.machine.work / "back") == ["notes.txt"]
 
 
-def test_the_python_library_pushes_and_pulls(new_machine: Callable[..., Machine]) -> None:
-    """A small file at once, a larger one by PATCH in chunks."""
-    machine = new_machine()
-    (machine.work / "small").write_text("small\n")
-    (machine.work / "large").write_bytes(token_bytes(12_000_000))
-    script = str(Path(__file__).with_name("python_oras_client.py"))
+def test_the_client_works_on_another_port(oras: Tool, registry: Registry) -> None:
+    host = registry.also_listen()
+    oras("login", host, "-u", USER, "--password-stdin", stdin=PASSWORD)
 
-    shown = machine.tool(sys.executable, script)(QUAY_HOST, USER, PASSWORD, f"{FILES}/python")
+    oras("push", f"{host}/files/port:1.0", "notes.txt")
+    oras("pull", f"{host}/files/port:1.0", "--output", "back")
 
-    assert json.loads(shown.lines[-1]) == {
-        "tags": ["large", "small"],
-        "annotations": {"org.example.made-for": "a test"},
-    }
-    for name in ("small", "large"):
-        pulled = (machine.work / "back" / name).read_bytes()
-        assert pulled == (machine.work / name).read_bytes()
+    assert tree_of(oras.machine.work / "back") == ["notes.txt"]
+
+
+def test_plain_http_works_when_it_is_asked_for(oras: Tool, registry: Registry) -> None:
+    host, plain = registry.also_listen(tls=False), "--plain-http"
+    oras("login", host, "-u", USER, "--password-stdin", plain, stdin=PASSWORD)
+
+    oras("push", f"{host}/files/plain:1.0", "notes.txt", plain)
+    oras("pull", f"{host}/files/plain:1.0", "--output", "back", plain)
+
+    assert tree_of(oras.machine.work / "back") == ["notes.txt"]
+
+
+def test_the_ca_can_be_named_by_a_flag(distrusting_machine: Machine, registry: Registry) -> None:
+    """And without it the server is not trusted."""
+    oras = distrusting_machine.tool("oras")
+
+    refused = oras.fails(*LOGIN, stdin=PASSWORD)
+    oras(*LOGIN, "--ca-file", str(registry.authority.ca), stdin=PASSWORD)
+
+    assert "x509: certificate signed by unknown authority" in refused.stderr
 
 
 def _push_with_two_referrers(oras: Tool, name: str) -> str:

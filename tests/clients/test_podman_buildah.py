@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 from tests.clients.machine import Machine, Tool
-from tests.clients.network import QUAY_HOST
+from tests.clients.network import QUAY_HOST, REGISTRY_HOST
 from tests.clients.podman import storage_of
-from tests.clients.registry import PASSWORD, USER, Registry
+from tests.clients.proxy import running_proxy
+from tests.clients.registry import BOTH_SCHEMES, PASSWORD, USER, Registry
 
 CLUSTER = f"{QUAY_HOST}/cluster"
 CONTAINERFILE = """\
@@ -17,6 +18,8 @@ FROM scratch
 COPY content /content
 LABEL org.example.made-for="a test"
 """
+
+pytestmark = BOTH_SCHEMES
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -69,17 +72,24 @@ def test_an_image_is_pulled_by_its_digest(podman: Tool) -> None:
     assert _id_of(podman, pinned) == built
 
 
-def test_a_second_push_sends_no_layer(podman: Tool) -> None:
-    """Also not to another repository of the registry, where the layer is mounted."""
-    podman("build", "--tag", f"{CLUSTER}/twice:1.0", ".")
-    podman("push", f"{CLUSTER}/twice:1.0")
+def test_a_second_push_sends_no_layer(podman: Tool, registry: Registry) -> None:
+    """To another repository of the registry neither: the layer is mounted there."""
+    with running_proxy(registry, podman.machine.home.parent) as proxy:
+        podman("login", "-u", USER, "--password-stdin", proxy.host, stdin=PASSWORD)
+        again, elsewhere = (f"{proxy.host}/cluster/{name}:1.0" for name in ("again", "elsewhere"))
+        podman("build", "--tag", again, ".")
+        podman("push", again)
+        proxy.forget()
 
-    again = podman.on_a_terminal("push", f"{CLUSTER}/twice:1.0")
-    elsewhere = podman("push", f"{CLUSTER}/twice:1.0", f"docker://{CLUSTER}/elsewhere:1.0")
+        podman("push", again)
+        first_again = proxy.requests()
+        podman("push", again, f"docker://{elsewhere}")
 
-    assert again.code == 0
-    assert "skipped: already exists" in again.stdout
-    assert "Writing manifest to image destination" in elsewhere.stderr
+        assert not any("/blobs/uploads/" in request for request in first_again), first_again
+        uploads = [request for request in proxy.requests() if "/blobs/uploads/" in request]
+        assert any("mount=" in request and request.endswith(" 201") for request in uploads)
+        # The configuration is sent, as podman never mounts it.
+        assert [request.split()[0] for request in uploads].count("PATCH") == 1, uploads
 
 
 @pytest.mark.parametrize("format", ["oci", "v2s2"])
@@ -154,6 +164,30 @@ def test_a_user_without_rights_cannot_push(podman: Tool, registry: Registry) -> 
     refused = podman.fails("push", "image", f"docker://{CLUSTER}/guarded:1.0")
 
     assert "403 (Forbidden)" in refused.stderr or "unauthorized" in refused.stderr, refused
+
+
+@pytest.mark.parametrize("tls", [True, False])
+def test_the_client_works_on_another_port(podman: Tool, registry: Registry, tls: bool) -> None:
+    """Also over plain HTTP, when it is told not to verify."""
+    host = registry.also_listen(tls=tls)
+    verify = f"--tls-verify={str(tls).lower()}"
+    podman("login", verify, "-u", USER, "--password-stdin", host, stdin=PASSWORD)
+    ref = f"{host}/cluster/port-{tls}:1.0".lower()
+    podman("build", "--tag", ref, ".")
+    built = _id_of(podman, ref)
+
+    podman("push", verify, ref)
+    podman("rmi", ref)
+    podman("pull", verify, ref)
+
+    assert _id_of(podman, ref) == built
+
+
+def test_an_unknown_ca_is_refused(podman: Tool) -> None:
+    """certs.d has no entry for this host."""
+    refused = podman.fails("pull", f"{REGISTRY_HOST}/cluster/any:1.0")
+
+    assert "x509: certificate signed by unknown authority" in refused.stderr
 
 
 def test_buildah_commits_and_pushes_a_container(buildah: Tool) -> None:

@@ -9,10 +9,12 @@ import pytest
 from tests.clients.images import INDEX, MANIFEST, Layout, write_layout
 from tests.clients.machine import Machine, Tool
 from tests.clients.network import QUAY_HOST, REGISTRY_HOST
-from tests.clients.registry import PASSWORD, USER, Registry, tree_of
+from tests.clients.registry import BOTH_SCHEMES, PASSWORD, USER, Registry, tree_of
 
 APPS = f"docker://{QUAY_HOST}/apps"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+
+pytestmark = BOTH_SCHEMES
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -153,6 +155,37 @@ def test_an_unknown_ca_is_refused(skopeo: Tool) -> None:
     refused = skopeo.fails("inspect", f"docker://{REGISTRY_HOST}/apps/any:1.0")
 
     assert "x509: certificate signed by unknown authority" in refused.stderr
+
+
+def test_a_user_without_rights_can_neither_pull_nor_push(
+    skopeo: Tool, image: Layout, registry: Registry
+) -> None:
+    skopeo("copy", image.reference, f"{APPS}/guarded:1.0")
+    registry.create_user("mallory", "mallory's-password")
+    login = ("login", QUAY_HOST, "-u", "mallory", "--password-stdin")
+    skopeo(*login, stdin="mallory's-password")
+
+    pull = skopeo.fails("inspect", f"{APPS}/guarded:1.0")
+    push = skopeo.fails("copy", image.reference, f"{APPS}/guarded:2.0")
+
+    assert "denied: mallory has no pull access to apps/guarded" in pull.stderr, pull
+    assert "403 (Forbidden)" in push.stderr, push
+
+
+@pytest.mark.parametrize("tls", [True, False])
+def test_the_client_works_on_another_port(
+    skopeo: Tool, image: Layout, registry: Registry, tls: bool
+) -> None:
+    """Also over plain HTTP, when it is told not to verify."""
+    host = registry.also_listen(tls=tls)
+    verify = f"--tls-verify={str(tls).lower()}"
+    skopeo("login", verify, host, "-u", USER, "--password-stdin", stdin=PASSWORD)
+    there = f"docker://{host}/apps/port-{tls}:1.0".lower()
+
+    skopeo("copy", f"--dest-{verify[2:]}", image.reference, there)
+    skopeo("copy", f"--src-{verify[2:]}", there, "oci:back:1.0")
+
+    assert tree_of(skopeo.machine.work / "back" / "blobs") == tree_of(image.folder / "blobs")
 
 
 def _digest(skopeo: Tool, reference: str) -> str:
