@@ -107,6 +107,8 @@ DEBIAN = {
     "buildah": "buildah",
     "containerd": "containerd",
     "ctr": "containerd",
+    "docker": "docker.io",
+    "dockerd": "docker.io",
     "docker-registry": "docker-registry",
     "nginx": "nginx",
     "initdb": "postgresql",
