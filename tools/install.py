@@ -79,6 +79,7 @@ TOOLS: tuple[GoTool | PackedTool, ...] = (
     GoTool("registry", "github.com/distribution/distribution/v3/cmd/registry", "v3.1.1"),
     GoTool("versitygw", "github.com/versity/versitygw/cmd/versitygw", "v1.8.0"),
     GoTool("oras", "oras.land/oras/cmd/oras", "v1.3.6"),
+    GoTool("opa", "github.com/open-policy-agent/opa", "v1.22.2"),
     GoTool("crane", "github.com/google/go-containerregistry/cmd/crane", "v0.22.1"),
     PackedTool(
         "helm-3.5.4",

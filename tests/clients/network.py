@@ -13,6 +13,7 @@ the kernel ends every process, mount and interface in it: nothing is left to cle
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -38,6 +39,7 @@ HOSTS = {
 TOOLS = Path(os.environ.get("MOORAGE_TOOLS") or Path.home() / ".cache" / "moorage" / "tools")
 PATH = f"{TOOLS}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+_PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 _SET_UP = f"""
 mount --bind "$1/hosts" /etc/hosts
 mount --bind "$1/resolv.conf" "$(readlink -f /etc/resolv.conf)"
@@ -154,6 +156,12 @@ class Daemon:
     def is_running(self) -> bool:
         return self._entered.poll() is None
 
+    def peak_memory_bytes(self) -> int:
+        """The most memory that one of its processes has ever held."""
+        status = [Path(f"/proc/{pid}/status").read_text() for pid in _tree_of(self._entered.pid)]
+        peaks = [int(found[1]) for text in status if (found := _PEAK.search(text))]
+        return 1024 * max(peaks)
+
     def stop(self) -> int:
         """Send SIGTERM, wait for the end; the exit code."""
         if self.is_running:
@@ -180,6 +188,13 @@ def _write_hosts(folder: Path) -> None:
     containers.mkdir()
     (containers / "policy.json").write_text('{"default": [{"type": "insecureAcceptAnything"}]}')
     (containers / "registries.conf").write_text("")
+
+
+def _tree_of(pid: int) -> list[int]:
+    """A process and all below it."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [int(child) for task in tasks for child in task.read_text().split()]
+    return [pid, *(below for child in children for below in _tree_of(child))]
 
 
 def _child_of(pid: int) -> int:

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
-from secrets import token_bytes
 
 import pytest
-from tests.clients.images import INDEX, write_layout
+from tests.clients.images import INDEX, Layout, write_layout
 from tests.clients.machine import Machine, Tool
 from tests.clients.network import QUAY_HOST
 from tests.clients.podman import storage_of
 from tests.clients.registry import PASSWORD, USER, Registry, tree_of
 
 SHELF = f"{QUAY_HOST}/shelf"
-GIBIBYTE = 1024**3
+IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json"
+IMAGE_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 OPA_CONFIG = "application/vnd.cncf.openpolicyagent.config.v1+json"
 OPA_LAYER = "application/vnd.cncf.openpolicyagent.layer.v1.tar+gzip"
+POLICY = """\
+package example
+
+default allow := false
+
+allow if input.user == "quayadmin"
+"""
+OPA_SETTINGS = """\
+services:
+  moorage:
+    url: https://{host}
+    type: oci
+    credentials:
+      bearer:
+        scheme: Basic
+        token: "{user}:{password}"
+bundles:
+  authz:
+    service: moorage
+    resource: {reference}
+"""
 BUNDLE_LABELS = {
     "operators.operatorframework.io.bundle.mediatype.v1": "registry+v1",
     "operators.operatorframework.io.bundle.manifests.v1": "manifests/",
@@ -40,46 +60,52 @@ def oras(machine: Machine) -> Tool:
     return tool
 
 
-def test_a_layer_of_one_gibibyte_comes_back_as_it_was(oras: Tool) -> None:
-    """The client checks the digest of what it pulls; so do we."""
-    work = oras.machine.work
-    digest = _write_large_file(work / "large")
-
-    oras("push", f"{SHELF}/large:1.0", "large:application/octet-stream", timeout_seconds=200)
-    (work / "large").unlink()
-    oras("pull", f"{SHELF}/large:1.0", timeout_seconds=200)
-
-    with (work / "large").open("rb") as pulled:
-        assert hashlib.file_digest(pulled, "sha256").hexdigest() == digest
-    (work / "large").unlink()
-
-
 def test_an_image_for_several_platforms_is_one_tag(oras: Tool) -> None:
     """Each client takes the image of its platform."""
     platforms = ("amd64", "arm64", "ppc64le", "s390x")
     layout = write_layout(oras.machine.work / "platforms", platforms=platforms)
-    oras("cp", "--from-oci-layout", f"{layout.folder}:{layout.tag}", f"{SHELF}/platforms:1.0")
+    ref = _push_layout(oras, layout, "platforms")
 
-    index = json.loads(oras("manifest", "fetch", f"{SHELF}/platforms:1.0").stdout)
-    chosen = ("manifest", "fetch-config", "--platform", "linux/s390x", f"{SHELF}/platforms:1.0")
+    index = json.loads(oras("manifest", "fetch", ref).stdout)
+    config = oras("manifest", "fetch-config", "--platform", "linux/s390x", ref)
 
     assert index["mediaType"] == INDEX
-    assert json.loads(oras(*chosen).stdout)["architecture"] == "s390x"
+    assert len(index["manifests"]) == 4
+    assert json.loads(config.stdout)["architecture"] == "s390x"
 
 
-def test_a_policy_bundle_is_pushed_and_pulled(oras: Tool) -> None:
-    """As `opa` and `conftest` push it: a configuration of its own type and a tar archive."""
-    (oras.machine.work / "config.json").write_text("{}\n")
-    (oras.machine.work / "bundle.tar.gz").write_bytes(token_bytes(2000))
-    config, bundle = f"config.json:{OPA_CONFIG}", f"bundle.tar.gz:{OPA_LAYER}"
+@pytest.mark.parametrize(
+    ("config", "layer"), [(OPA_CONFIG, OPA_LAYER), (IMAGE_CONFIG, IMAGE_LAYER)]
+)
+def test_a_policy_bundle_is_pushed_and_pulled(oras: Tool, config: str, layer: str) -> None:
+    """With the types of its own, and with those that OPA reads."""
+    ref = _push_policy(oras, f"policy-{layer.split('.')[2]}", config, layer)
 
-    oras("push", f"{SHELF}/policy:1.0", "--config", config, bundle)
-    oras("pull", f"{SHELF}/policy:1.0", "--output", "back")
-    manifest = json.loads(oras("manifest", "fetch", f"{SHELF}/policy:1.0").stdout)
+    oras("pull", ref, "--output", "back")
+    manifest = json.loads(oras("manifest", "fetch", ref).stdout)
 
-    assert manifest["config"]["mediaType"] == OPA_CONFIG
-    assert [layer["mediaType"] for layer in manifest["layers"]] == [OPA_LAYER]
-    assert tree_of(oras.machine.work / "back") == ["bundle.tar.gz"]
+    assert manifest["config"]["mediaType"] == config
+    assert [layer["mediaType"] for layer in manifest["layers"]] == [layer]
+    pulled = (oras.machine.work / "back" / "bundle.tar.gz").read_bytes()
+    assert pulled == (oras.machine.work / "bundle.tar.gz").read_bytes()
+
+
+def test_opa_decides_by_a_bundle_of_the_registry(oras: Tool) -> None:
+    """OPA itself fetches the private bundle, and what it says for two inputs differs."""
+    ref = _push_policy(oras, "decided", IMAGE_CONFIG, IMAGE_LAYER)
+    settings = OPA_SETTINGS.format(host=QUAY_HOST, user=USER, password=PASSWORD, reference=ref)
+    (oras.machine.work / "settings.yaml").write_text(settings)
+    for user in (USER, "mallory"):
+        (oras.machine.work / f"{user}.json").write_text(json.dumps({"user": user}))
+    opa = oras.machine.tool("opa", "exec", "--config-file", "settings.yaml", "--timeout", "30s")
+
+    decided = opa("--decision", "example/allow", f"{USER}.json", "mallory.json")
+
+    results = json.loads(decided.stdout)["result"]
+    assert {result["path"]: result["result"] for result in results} == {
+        f"{USER}.json": True,
+        "mallory.json": False,
+    }
 
 
 def test_an_operator_bundle_is_built_pushed_and_read(
@@ -101,10 +127,8 @@ def test_an_operator_bundle_is_built_pushed_and_read(
 
 
 def test_a_bill_of_materials_is_found_by_its_image(oras: Tool) -> None:
-    """Attached by one client, discovered by another that knows the image alone."""
-    layout = write_layout(oras.machine.work / "image")
-    ref = f"{SHELF}/materials:1.0"
-    oras("cp", "--from-oci-layout", f"{layout.folder}:{layout.tag}", ref)
+    """Attached to the image, discovered by whoever knows the image alone."""
+    ref = _push_layout(oras, write_layout(oras.machine.work / "image"), "materials")
     (oras.machine.work / "sbom.spdx.json").write_text('{"spdxVersion":"SPDX-2.3"}\n')
     oras("attach", ref, "--artifact-type", "application/spdx+json", "sbom.spdx.json")
 
@@ -129,15 +153,20 @@ def test_one_tag_can_hold_many_layers(oras: Tool) -> None:
     assert tree_of(oras.machine.work / "back") == names
 
 
-def _write_large_file(path: Path) -> str:
-    """Random enough not to be compressed away; the sha256 in hex."""
-    block, hashed = token_bytes(1024**2), hashlib.sha256()
-    with path.open("wb") as target:
-        for number in range(GIBIBYTE // len(block)):
-            piece = number.to_bytes(8, "big") + block[8:]
-            hashed.update(piece)
-            target.write(piece)
-    return hashed.hexdigest()
+def _push_layout(oras: Tool, layout: Layout, name: str) -> str:
+    ref = f"{SHELF}/{name}:1.0"
+    oras("cp", "--from-oci-layout", f"{layout.folder}:{layout.tag}", ref)
+    return ref
+
+
+def _push_policy(oras: Tool, name: str, config: str, layer: str) -> str:
+    """Build a bundle as OPA does, and push it."""
+    work, ref = oras.machine.work, f"{SHELF}/{name}:1.0"
+    (work / "policy.rego").write_text(POLICY)
+    (work / "config.json").write_text("{}\n")
+    oras.machine.tool("opa")("build", "--output", "bundle.tar.gz", "policy.rego")
+    oras("push", ref, "--config", f"config.json:{config}", f"bundle.tar.gz:{layer}")
+    return ref
 
 
 def _write_operator_bundle(folder: Path) -> None:
