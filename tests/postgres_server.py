@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -61,6 +62,21 @@ def new_database(server: str) -> str:
 
     asyncio.run(create())
     return server.rpartition("/")[0] + "/" + name
+
+
+def by_socket(url: str) -> str:
+    """The same database by the server's socket file, which also a network namespace can reach."""
+
+    async def folder() -> str:
+        connection = await asyncpg.connect(url)
+        try:
+            return str(await connection.fetchval("SHOW unix_socket_directories"))
+        finally:
+            await connection.close()
+
+    parts = urlsplit(url)
+    place = f"host={asyncio.run(folder())}&port={parts.port}"
+    return f"postgresql://{parts.username}@{parts.path}?{place}"
 
 
 def _run(command: list[str]) -> None:

@@ -23,6 +23,7 @@ from tests.clients.registry import (
     certificates_folder,
     make_authority,
 )
+from tests.postgres_server import by_socket, can_start, new_database
 
 HERE = Path(__file__).parent
 NO_CA = "/dev/null"
@@ -69,8 +70,11 @@ def registry(
 
     It challenges with Bearer unless the module asks for both schemes with `BOTH_SCHEMES`.
     """
-    scheme = getattr(request, "param", "bearer")
-    registry = Registry(network, authority, tmp_path_factory.mktemp("registry"), scheme)
+    scheme, database = getattr(request, "param", "bearer"), None
+    if scheme == "basic" and can_start():
+        database = by_socket(new_database(request.getfixturevalue("postgres")))
+    folder = tmp_path_factory.mktemp("registry")
+    registry = Registry(network, authority, folder, scheme, database)
     try:
         registry.start()
         yield registry

@@ -24,7 +24,7 @@ ADMIN_PASSWORD = "the-admin's-password"
 FIRST_OTHER_PORT = 8443
 
 BOTH_SCHEMES = pytest.mark.parametrize("registry", ["bearer", "basic"], indirect=True)
-"""As `pytestmark`: all tests of a module, first with tokens, then with HTTP Basic alone."""
+"""As `pytestmark`: all tests of a module with tokens, and then with HTTP Basic on PostgreSQL."""
 
 USER, PASSWORD = "quayadmin", "p4ss:wörd/+&=$"
 """A user with a password that every encoding on the way has to get right."""
@@ -51,13 +51,15 @@ class Registry:
     """A server with a data folder of its own, at first empty but for the user `quayadmin`.
 
     It listens on port 443; `also_listen` adds servers with other settings on the same data.
-    `scheme` is what it asks clients to authenticate with: `bearer` or `basic`.
+    `scheme` is what it asks clients to authenticate with: `bearer` or `basic`. Without
+    `database_url` its database is SQLite in the data folder.
     """
 
     network: Network
     authority: Authority
     folder: Path
     scheme: str = "bearer"
+    database_url: str | None = None
     daemons: list[Daemon] = field(default_factory=list)
 
     def start(self) -> None:
@@ -65,7 +67,10 @@ class Registry:
             "SERVER_HOSTNAME": QUAY_HOST,
             "PREFERRED_URL_SCHEME": "https",
             "V2_AUTH_SCHEME": self.scheme,
+            "DATA_FOLDER": str(self.folder / "data"),
         }
+        if self.database_url is not None:
+            config["DB_URI"] = self.database_url
         text = "".join(f"{key}: {value}\n" for key, value in config.items())
         (self.folder / "config.yaml").write_text(text)
         self._serve(443, workers=2)
@@ -105,8 +110,8 @@ class Registry:
             MOORAGE,
             "admin",
             *arguments,
-            "--data",
-            str(self.folder / "data"),
+            "--config",
+            str(self.folder / "config.yaml"),
             folder=self.folder,
             stdin=stdin,
         )
@@ -123,7 +128,6 @@ class Registry:
     ) -> None:
         options = {
             "--config": self.folder / "config.yaml",
-            "--data": self.folder / "data",
             "--host": REGISTRY_ADDRESS,
             "--port": port,
             "--workers": workers,

@@ -11,12 +11,8 @@ from tests.clients.helm_oci.place import (
     pull_chart,
     push_chart,
 )
-from tests.clients.machine import Machine, Tool
-from tests.clients.network import QUAY_HOST
-from tests.clients.registry import BOTH_SCHEMES, PASSWORD, USER, tree_of
-
-from moorage.web.v2.lists import PAGE_LIMIT
-from moorage.web.v2.manifests import TAGS_PER_PUT
+from tests.clients.machine import Tool
+from tests.clients.registry import BOTH_SCHEMES, tree_of
 
 pytestmark = BOTH_SCHEMES
 
@@ -77,32 +73,3 @@ def test_what_is_missing_is_not_found(logged_in: Tool, place: Place) -> None:
     assert version.stderr.endswith(f"{place.path}/etherpad:9.9.9: not found\n")
     assert repository.stderr.endswith(f"{place.path}/nothere:1.0.0: not found\n")
     assert re.search("status code 404: name unknown: ", tags.stderr), tags
-
-
-def test_all_pages_of_the_tags_are_read(logged_in: Tool, place: Place) -> None:
-    """The highest version is on the third page, as pages go by bytes."""
-    digest = push_chart(logged_in, place, "1.0.0")
-    others = [f"1.{minor}.0" for minor in range(1, 2 * PAGE_LIMIT)]
-    _tag(logged_in.machine, place, digest, [*others, "2.0.0"])
-
-    newest = pull_chart(logged_in, place)
-    older = pull_chart(logged_in, place, "--version", "^1.0")
-
-    assert field_of(newest, "Pulled") == f"{place.path}/etherpad:2.0.0"
-    assert field_of(older, "Pulled") == f"{place.path}/etherpad:1.{2 * PAGE_LIMIT - 1}.0"
-
-
-def _tag(machine: Machine, place: Place, digest: str, tags: list[str]) -> None:
-    """Give a manifest many tags, many at once, as no client can."""
-    url = f"https://{QUAY_HOST}/v2/{place.repository}/manifests/{digest}"
-    curl = machine.tool(
-        "curl", "--silent", "--show-error", "--fail", "--user", f"{USER}:{PASSWORD}"
-    )
-    media_type = "application/vnd.oci.image.manifest.v1+json"
-    curl("--header", f"Accept: {media_type}", "--output", "manifest.json", url)
-    commands = ""
-    for first in range(0, len(tags), TAGS_PER_PUT):
-        query = "&".join(f"tag={tag}" for tag in tags[first : first + TAGS_PER_PUT])
-        commands += f'url = "{url}?{query}"\nupload-file = "manifest.json"\n'
-    curl("--header", f"Content-Type: {media_type}", "--config", "-", stdin=commands)
-    (machine.work / "manifest.json").unlink()
