@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.clients.daemons import running_containerd, running_dockerd
 from tests.clients.machine import Machine
 from tests.clients.network import (
     CHARTS_ADDRESS,
@@ -57,6 +58,20 @@ def classic_repository(
     wait_until_it_answers(network, f"{url}/index.yaml", daemon, authority.ca)
     yield url
     daemon.stop()
+
+
+@pytest.fixture(scope="session")
+def containerd(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with running_containerd(network, tmp_path_factory.mktemp("containerd")):
+        yield
+
+
+@pytest.fixture(scope="session")
+def dockerd(
+    network: Network, authority: Authority, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    with running_dockerd(network, tmp_path_factory.mktemp("docker"), authority.ca):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_bytes
 
 import pytest
+from tests.clients.daemons import CTR
 from tests.clients.images import Layout, write_layout
 from tests.clients.machine import Machine, Tool
-from tests.clients.network import QUAY_HOST, Network
+from tests.clients.network import QUAY_HOST
 from tests.clients.registry import BOTH_SCHEMES, PASSWORD, USER, Authority, Registry
 
 NODES = f"{QUAY_HOST}/nodes"
@@ -19,14 +19,6 @@ DENIED = {"bearer": "pull access denied", "basic": "401 Unauthorized"}
 MIRRORED = "upstream.example"
 """A registry that does not exist: hosts.toml sends its images to moorage."""
 
-CONFIGURATION = """\
-version = 2
-root = "{folder}/root"
-state = "/run/containerd"
-disabled_plugins = ["io.containerd.grpc.v1.cri"]
-[grpc]
-  address = "/run/containerd.sock"
-"""
 HOSTS_TOML = """\
 server = "https://{server}"
 ca = "{ca}"
@@ -52,29 +44,11 @@ def hosts_folder(tmp_path_factory: pytest.TempPathFactory, authority: Authority)
     return folder
 
 
-@pytest.fixture(scope="module", autouse=True)
-def containerd(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A daemon with its own root, state and socket."""
-    folder = tmp_path_factory.mktemp("containerd")
-    configuration = folder / "config.toml"
-    configuration.write_text(CONFIGURATION.format(folder=folder))
-    daemon = network.start(
-        "containerd", "--config", str(configuration), log=folder / "containerd.log"
-    )
-    _wait_for_socket(network, folder)
-    yield
-    assert daemon.stop() == 0, daemon.log.read_text()
-
-
 @pytest.fixture
-def ctr(machine: Machine) -> Tool:
-    return machine.tool(
-        "ctr",
-        CONTAINERD_ADDRESS="/run/containerd.sock",
-        CONTAINERD_SNAPSHOTTER="native",
-        CONTAINERD_NAMESPACE=machine.home.parent.parent.name[:60],
-        SSL_CERT_FILE="/dev/null",
-    )
+def ctr(containerd: None, machine: Machine) -> Tool:
+    """With an empty store; its system trusts no CA."""
+    namespace = machine.home.parent.parent.name[:60]
+    return machine.tool("ctr", **CTR, CONTAINERD_NAMESPACE=namespace, SSL_CERT_FILE="/dev/null")
 
 
 @pytest.fixture
@@ -263,12 +237,3 @@ def _leave_half_of(ctr: Tool, digest: str, content: bytes) -> None:
     ctr.machine.tool("sh", "-c", ingest, **ctr.environment).fails()
     active = ctr("content", "active").stdout
     assert f"layer-{digest}" in active, active
-
-
-def _wait_for_socket(network: Network, folder: Path) -> None:
-    for _ in range(100):
-        address = ("--address", "/run/containerd.sock")
-        if network.run("ctr", *address, "version", folder=folder).code == 0:
-            return
-        time.sleep(0.1)
-    raise AssertionError((folder / "containerd.log").read_text())

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterator
 
 import pytest
 from tests.clients.machine import Machine, Tool
-from tests.clients.network import QUAY_HOST, Daemon, Network
-from tests.clients.registry import BOTH_SCHEMES, PASSWORD, USER, Authority, Registry
+from tests.clients.network import QUAY_HOST
+from tests.clients.registry import BOTH_SCHEMES, PASSWORD, USER, Registry
 
 FLEET = f"{QUAY_HOST}/fleet"
-SOCKET = "/run/docker.sock"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 LOGIN_REFUSED = {
     "bearer": "unauthorized: Invalid Username or Password",
@@ -33,26 +30,8 @@ def organization(registry: Registry) -> str:
     return registry.create_organization("fleet")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def dockerd(
-    network: Network, authority: Authority, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
-    """A daemon with its own root, state and socket; its system trusts the CA."""
-    folder = tmp_path_factory.mktemp("docker")
-    own = ("--data-root", str(folder / "root"), "--exec-root", "/run/docker")
-    off = ("--bridge", "none", "--iptables=false", "--storage-driver", "vfs")
-    daemon = network.start(
-        *("dockerd", "--host", f"unix://{SOCKET}", "--pidfile", "/run/docker.pid", *own, *off),
-        log=folder / "dockerd.log",
-        environment={"SSL_CERT_FILE": str(authority.ca)},
-    )
-    _wait_until_it_answers(network, daemon)
-    yield
-    assert daemon.stop() == 0, daemon.log.read_text()
-
-
 @pytest.fixture
-def docker(machine: Machine) -> Tool:
+def docker(dockerd: None, machine: Machine) -> Tool:
     """Logged in; a Dockerfile is there."""
     (machine.work / "Dockerfile").write_text(CONTAINERFILE)
     (machine.work / "content").write_text(f"{machine.home}\n")
@@ -175,15 +154,6 @@ def test_the_client_works_on_another_port(docker: Tool, registry: Registry) -> N
     docker("pull", ref)
 
     assert _id_of(docker, ref) == built
-
-
-def _wait_until_it_answers(network: Network, daemon: Daemon) -> None:
-    for _ in range(300):
-        if network.run("docker", "info", folder=daemon.log.parent).code == 0:
-            return
-        assert daemon.is_running, daemon.log.read_text()
-        time.sleep(0.1)
-    raise AssertionError(daemon.log.read_text())
 
 
 def _build(docker: Tool, ref: str) -> str:
