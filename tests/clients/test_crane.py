@@ -119,19 +119,14 @@ def test_a_tag_and_a_manifest_are_deleted(crane: Tool) -> None:
 
 
 def test_the_catalog_lists_what_the_user_may_see(crane: Tool, registry: Registry) -> None:
-    """In pages that the client follows."""
-    host = registry.also_listen({"V2_PAGINATION_SIZE": "2"})
-    names = [f"builds/catalog-{letter}" for letter in "abcde"]
-    for name in names:
-        crane("push", "image", f"{QUAY_HOST}/{name}:1.0")
+    crane("push", "image", f"{BUILDS}/listed:1.0")
     registry.create_user("mallory", "mallory's-password")
 
-    _log_in(crane, host)
-    own = crane("catalog", host).lines
-    _log_in(crane, host, "mallory", "mallory's-password")
-    others = crane("catalog", host).lines
+    own = crane("catalog", QUAY_HOST).lines
+    _log_in(crane, QUAY_HOST, "mallory", "mallory's-password")
+    others = crane("catalog", QUAY_HOST).lines
 
-    assert [name for name in own if "catalog" in name] == names
+    assert "builds/listed" in own
     assert others == []
 
 

@@ -144,10 +144,17 @@ def test_an_index_is_made_of_manifests_in_the_registry(oras: Tool) -> None:
     assert digests == [oras("resolve", f"{repository}:{tag}").stdout.strip() for tag in tags]
 
 
-def test_the_repositories_of_the_registry_are_listed(oras: Tool) -> None:
-    oras("push", f"{FILES}/listed:1.0", "notes.txt")
+def test_the_repositories_of_the_registry_are_listed(oras: Tool, registry: Registry) -> None:
+    """In pages of two, which this client follows."""
+    host = registry.also_listen({"V2_PAGINATION_SIZE": "2"})
+    oras("login", host, "-u", USER, "--password-stdin", stdin=PASSWORD)
+    names = [f"files/listed-{letter}" for letter in "abcde"]
+    for name in names:
+        oras("push", f"{QUAY_HOST}/{name}:1.0", "notes.txt")
 
-    assert "files/listed" in oras("repo", "ls", QUAY_HOST).lines
+    listed = oras("repo", "ls", host).lines
+
+    assert [name for name in listed if name in names] == names
 
 
 def test_a_wrong_password_shows_the_servers_message(oras: Tool) -> None:
