@@ -16,17 +16,19 @@ from pydantic import AliasGenerator, BeforeValidator, Field, field_validator, mo
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
+from moorage.account_settings import AccountSettings, Names
 from moorage.storage_settings import DEFAULT_ID, Driver, LocalStorage
 
 _SIZE = re.compile(r"([0-9]+)([KMGT]?)(?:i?B?)", re.IGNORECASE)
-_DURATION = re.compile(r"([0-9]+)([smhdw])")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
+
+
+SECRET_KEYS = ("SECRET", "PASSWORD", "PASSWD", "_PSK", "DB_URI", "_KEY", "TOKEN")
+"""Values of keys with one of these in their names are never shown."""
 
 
 class SettingsError(Exception):
@@ -41,24 +43,7 @@ def _size(value: Any) -> Any:
     return int(found[1]) * _UNITS[found[2].upper()] if found else value
 
 
-def _seconds(value: Any) -> Any:
-    """`2w` as seconds."""
-    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if isinstance(value, str) and found is None:
-        raise ValueError(f"got {value!r}, expected a duration such as 2w, 1d, 12h or 0s")
-    return int(found[1]) * _SECONDS[found[2]] if found else value
-
-
-def _list(value: Any) -> Any:
-    """A list, or in the environment its elements parted by commas."""
-    return (
-        [part.strip() for part in value.split(",") if part.strip()]
-        if isinstance(value, str)
-        else value
-    )
-
-
-class Settings(BaseSettings):
+class Settings(AccountSettings):
     model_config = SettingsConfigDict(
         alias_generator=AliasGenerator(validation_alias=str.upper),
         populate_by_name=False,
@@ -79,17 +64,17 @@ class Settings(BaseSettings):
     external_tls_termination: bool = False
     """TLS ends in a proxy in front: links say https although the connection does not."""
 
-    trusted_proxies: Annotated[list[str], NoDecode, BeforeValidator(_list)] = []
+    trusted_proxies: Names = Field(default=[])
     """Networks (CIDR) whose X-Forwarded-Proto and X-Forwarded-Host are believed. Own key."""
 
     db_uri: str | None = None
     """postgresql://user:password@host/name or sqlite:///path; default: in the data folder."""
 
-    distributed_storage_config: dict[str, Driver] = {}
+    distributed_storage_config: dict[str, Driver] = Field(default={})
     """`id: [Driver, {arguments}]`: LocalStorage, S3Storage, RadosGWStorage, RHOCSStorage,
     GoogleCloudStorage or AzureStorage. Absent: the data folder."""
 
-    distributed_storage_preference: list[str] = []
+    distributed_storage_preference: Names = Field(default=[])
     """The id that is used; absent: the first of DISTRIBUTED_STORAGE_CONFIG."""
 
     feature_proxy_storage: bool = False
@@ -145,9 +130,6 @@ class Settings(BaseSettings):
 
     push_temp_tag_expiration_sec: int = Field(default=3600, ge=1)
     """How long blobs without a manifest and manifests without a tag are kept, in seconds."""
-
-    default_tag_expiration: Annotated[int, BeforeValidator(_seconds)] = 14 * 24 * 3600
-    """The time machine: how long ended tags stay restorable, as 2w, 1d, 0s."""
 
     upload_expiration_seconds: int = Field(default=24 * 3600, ge=1)
     """Uploads without a request for this long are given up. Own key."""
@@ -235,7 +217,7 @@ def load_settings(config: Path | None, flags: dict[str, Any]) -> Settings:
 
     Raises SettingsError with every problem found.
     """
-    values = _config_file(config)
+    values = read_document(config)
     values |= _Environment()()
     values |= {key: value for key, value in flags.items() if value is not None}
     try:
@@ -244,7 +226,8 @@ def load_settings(config: Path | None, flags: dict[str, Any]) -> Settings:
         raise SettingsError(_problems(error)) from None
 
 
-def _config_file(config: Path | None) -> dict[str, Any]:
+def read_document(config: Path | None) -> dict[str, Any]:
+    """The keys of a config.yaml; none without a file. Raises SettingsError."""
     if config is None:
         return {}
     try:
@@ -265,8 +248,13 @@ def _problems(error: ValueError) -> str:
 
     if not isinstance(error, ValidationError):
         return str(error)
-    return "\n".join(
-        f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}, "
-        f"got {problem['input']!r}"
-        for problem in error.errors()
-    )
+    return "\n".join(_problem(problem) for problem in error.errors())
+
+
+def _problem(problem: Any) -> str:
+    place = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "value_error":
+        text = str(problem["ctx"]["error"])
+        return f"{place}: {text}" if place else text
+    hidden = any(word in place for word in SECRET_KEYS)
+    return f"{place}: {problem['msg']}, got {'(hidden)' if hidden else repr(problem['input'])}"

@@ -7,26 +7,30 @@ import secrets
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from moorage.auth import passwords
-from moorage.auth.authenticate import Authenticator
+from moorage.auth.authenticate import Authenticator, Powers
+from moorage.auth.revocation import Revocations
+from moorage.auth.sealing import Sealer, kept_key
 from moorage.auth.tokens import KEPT_KEYS, Tokens, new_signing_key
 from moorage.db import accounts
 from moorage.db.engine import Database, open_database
 from moorage.db.migrate import migrate
 from moorage.model.content import Visibility
 from moorage.model.policy import ArtifactPolicy
+from moorage.registry.audit import Audit
 from moorage.registry.context import Registry, Rules
 from moorage.settings import Settings
 from moorage.storage.folder import FolderStore
 from moorage.storage.layout import Layout
 from moorage.storage.store import Store
 from moorage.storage_settings import AzureStorage, LocalStorage, RadosGWStorage, S3Storage
-from moorage.web.app import Application
+from moorage.web.app import Application, ASGIApp
 from moorage.web.origin import Origin
 from moorage.web.v2.service import Service
 from moorage.workers import collector
@@ -47,14 +51,33 @@ def build_registry(settings: Settings) -> Registry:
     """A registry on the configured database and storage; call `start` before use."""
     database = open_database(settings.database_url)
     tokens = Tokens([], _service_name(settings), settings.registry_token_seconds)
+    revocations = open_revocations(settings)
+    rules = _rules(settings)
+    audit = Audit(database, time.time, rules.logs_kept_seconds)
     return Registry(
         db=database,
-        store=_store(settings),
+        store=open_store(settings),
         tokens=tokens,
-        authenticator=Authenticator(database, tokens),
-        rules=_rules(settings),
+        authenticator=Authenticator(
+            database, tokens, revocations, _powers(settings), audit.signed_in, audit.sign_in_failed
+        ),
+        rules=rules,
         now_s=time.time,
+        revocations=revocations,
+        sealer=open_sealer(settings),
+        audit=audit,
     )
+
+
+def open_revocations(settings: Settings) -> Revocations:
+    return Revocations(str(settings.data_folder.absolute() / "revocations"))
+
+
+def open_sealer(settings: Settings) -> Sealer:
+    """With the configured keys, or those kept in the data folder."""
+    kept = settings.data_folder.absolute() / "secret.key"
+    seal_key = settings.database_secret_key or kept_key(kept)
+    return Sealer(seal_key, settings.secret_key or seal_key)
 
 
 def build_app(settings: Settings) -> Application:
@@ -71,6 +94,7 @@ def build_app(settings: Settings) -> Application:
     async def start() -> None:
         await registry.db.open()
         registry.tokens.keys[:] = await registry.db.read(accounts.signing_keys)
+        registry.audit.start()
         if settings.feature_garbage_collection:
             every = settings.garbage_collection_frequency
             background.append(asyncio.create_task(collector.run(registry, every)))
@@ -79,9 +103,17 @@ def build_app(settings: Settings) -> Application:
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
+        await registry.audit.stop()
         await registry.db.close()
 
-    return Application(service, (start, stop))
+    return Application(service, (start, stop), partial(_build_api, settings, registry, origin))
+
+
+def _build_api(settings: Settings, registry: Registry, origin: Origin) -> ASGIApp:
+    # FastAPI takes half a second and 20 MB to load: only for those who use the management API.
+    from moorage.web.api.app import build_api
+
+    return build_api(settings, registry, origin)
 
 
 async def prepare(settings: Settings, admin_password: str | None) -> FirstUser | None:
@@ -89,13 +121,20 @@ async def prepare(settings: Settings, admin_password: str | None) -> FirstUser |
 
     Safe to be called by many at once; returns the user if this call made it.
     """
-    if isinstance(settings.storage, LocalStorage):
-        _folder(settings).create()
+    create_folders(settings)
     database = open_database(settings.database_url)
     try:
-        return await database.write(lambda tx: _first_rows(tx, admin_password))
+        return await database.write(
+            lambda tx: _first_rows(tx, admin_password, settings.feature_user_initialize)
+        )
     finally:
         await database.close()
+
+
+def create_folders(settings: Settings) -> None:
+    """What a store on this machine's disk needs."""
+    if isinstance(settings.storage, LocalStorage):
+        _folder(settings).create()
 
 
 def migrate_database(settings: Settings) -> str | None:
@@ -104,11 +143,13 @@ def migrate_database(settings: Settings) -> str | None:
     return migrate(settings.database_url)
 
 
-def _first_rows(tx: Connection, admin_password: str | None) -> FirstUser | None:
+def _first_rows(
+    tx: Connection, admin_password: str | None, leaves_first_user: bool
+) -> FirstUser | None:
     now_ms = int(time.time() * 1000)
     if not accounts.signing_keys(tx):
         accounts.add_signing_key(tx, new_signing_key(), now_ms, KEPT_KEYS)
-    if accounts.has_users(tx):
+    if accounts.has_users(tx) or leaves_first_user:
         return None
     first = FirstUser(ADMIN, admin_password or secrets.token_urlsafe(12))
     is_new = accounts.create_user(
@@ -128,7 +169,7 @@ def _folder(settings: Settings) -> Layout:
     return Layout(str(Path(path or settings.data_folder).absolute()))
 
 
-def _store(settings: Settings) -> Store:
+def open_store(settings: Settings) -> Store:
     match settings.storage:
         case LocalStorage():
             return FolderStore(_folder(settings), durable=settings.storage_fsync)
@@ -218,6 +259,27 @@ def _rules(settings: Settings) -> Rules:
         blob_bytes=settings.maximum_layer_size,
         uploads_per_user=settings.uploads_per_user,
         page_size=settings.v2_pagination_size,
+        takes_pushes=settings.registry_state == "normal" and not settings.disable_pushes,
+        creates_namespaces=settings.create_namespace_on_push,
+        only_superusers_create_organizations=settings.feature_superusers_org_creation_only,
+        creates_first_user=settings.feature_user_initialize,
+        open_sign_up=settings.feature_user_creation,
+        restricted_users_except=frozenset(settings.restricted_users_whitelist)
+        if settings.feature_restricted_users
+        else None,
+        tag_expiration_options=tuple(settings.tag_expiration_options),
+        changes_tag_expiration=settings.feature_change_tag_expiration,
+        app_tokens=settings.feature_app_specific_tokens,
+        app_token_seconds=settings.app_specific_token_expiration,
+        robots_allowed=_robots_allowed(settings),
+        session_seconds=settings.session_timeout,
+        fresh_login_seconds=settings.fresh_login_timeout,
+        writers_see_logs=settings.feature_user_log_access,
+        logs_kept_seconds=settings.action_log_rotation_threshold
+        if settings.feature_action_log_rotation
+        else None,
+        search_page_size=settings.search_results_per_page,
+        search_pages=settings.search_max_result_page_count,
         untagged_ms=settings.push_temp_tag_expiration_sec * 1000,
         time_machine_ms=settings.default_tag_expiration * 1000,
         idle_upload_ms=settings.upload_expiration_seconds * 1000,
@@ -225,3 +287,18 @@ def _rules(settings: Settings) -> Rules:
         if settings.feature_proxy_storage
         else timedelta(seconds=settings.redirect_seconds),
     )
+
+
+def _powers(settings: Settings) -> Powers:
+    return Powers(
+        superusers=frozenset(settings.super_users),
+        readonly_superusers=frozenset(settings.global_readonly_super_users),
+        full_access=settings.feature_superusers_full_access,
+        direct_login=settings.feature_direct_login,
+        app_tokens=settings.feature_app_specific_tokens,
+        robots_allowed=_robots_allowed(settings),
+    )
+
+
+def _robots_allowed(settings: Settings) -> frozenset[str] | None:
+    return frozenset(settings.robots_whitelist) if settings.robots_disallow else None

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jwt
@@ -15,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from moorage.db.accounts import SigningKey
-from moorage.model.accounts import Actor, Grant, User
+from moorage.model.accounts import Actor, Credential, CredentialKind, Grant, Scope
 
 ALGORITHM = "ES256"
 ISSUER = "moorage"
@@ -55,8 +54,7 @@ class Tokens:
             "exp": int(now_s) + self.lifetime_seconds,
             "jti": secrets.token_hex(8),
             "typ": "access",
-            "uid": actor.user_id,
-            "su": actor.is_superuser,
+            **_account_claims(actor),
             "access": [
                 {"type": a.kind, "name": a.name, "actions": sorted(a.granted)}
                 for a in access
@@ -66,18 +64,17 @@ class Tokens:
         }
         return self._sign(claims)
 
-    def issue_refresh(self, user: User, now_s: float) -> str:
-        """A token for new tokens; it dies with the password it was got with."""
+    def issue_refresh(self, actor: Actor, now_s: float) -> str:
+        """A token for new tokens; it dies with the credential it was got with."""
         return self._sign(
             {
                 "iss": ISSUER,
                 "aud": self.service,
-                "sub": user.name,
-                "uid": user.id,
+                "sub": actor.name,
                 "iat": int(now_s),
                 "exp": int(now_s) + REFRESH_SECONDS,
                 "typ": "refresh",
-                "pwd": _fingerprint(user),
+                **_account_claims(actor),
             }
         )
 
@@ -98,14 +95,10 @@ class Tokens:
         self._verified[token] = (float(claims["exp"]), actor)
         return actor
 
-    def refresh_user(self, token: str) -> int | None:
-        """The user id that a refresh token names; check it with `is_current`."""
+    def verify_refresh(self, token: str, now_s: float) -> Actor | None:
+        """The actor that a refresh token names; its credential may be gone by now."""
         claims = self._claims(token, "refresh")
-        return int(claims["uid"]) if claims else None
-
-    def is_current(self, token: str, user: User) -> bool:
-        claims = self._claims(token, "refresh")
-        return claims is not None and claims.get("pwd") == _fingerprint(user)
+        return _account_of(claims) if claims is not None and claims["exp"] > now_s else None
 
     def _sign(self, claims: dict[str, Any]) -> str:
         key = self.keys[0]
@@ -154,9 +147,39 @@ def _actor_of(claims: dict[str, Any]) -> Actor:
         granted={a["name"]: frozenset(a["actions"]) for a in access if a["type"] == "repository"},
         asked={name: frozenset(actions) for name, actions in claims.get("asked", {}).items()},
         catalog=any(a["type"] == "registry" and a["name"] == "catalog" for a in access),
+        issued_s=float(claims["iat"]),
     )
-    return Actor(claims.get("uid"), str(claims["sub"]), bool(claims.get("su")), grant)
+    return replace(_account_of(claims), grant=grant)
 
 
-def _fingerprint(user: User) -> str:
-    return hashlib.sha256(user.password_hash.encode()).hexdigest()[:16]
+def _account_claims(actor: Actor) -> dict[str, Any]:
+    """The account and its credential, short: a token travels with every request."""
+    claims: dict[str, Any] = {"uid": actor.user_id}
+    if actor.is_superuser:
+        claims["su"] = True
+    if actor.has_full_access:
+        claims["all"] = True
+    if actor.reads_everything:
+        claims["ro"] = True
+    if actor.is_robot:
+        claims["bot"] = True
+    if actor.scopes is not None:
+        claims["sc"] = sorted(actor.scopes)
+    if actor.credential is not None:
+        shown = actor.credential
+        claims["cred"] = [shown.kind, shown.id, shown.label, shown.fingerprint]
+    return claims
+
+
+def _account_of(claims: dict[str, Any]) -> Actor:
+    scopes, shown = claims.get("sc"), claims.get("cred")
+    return Actor(
+        claims.get("uid"),
+        str(claims["sub"]),
+        is_superuser=bool(claims.get("su")),
+        is_robot=bool(claims.get("bot")),
+        has_full_access=bool(claims.get("all")),
+        reads_everything=bool(claims.get("ro")),
+        scopes=None if scopes is None else frozenset(Scope(scope) for scope in scopes),
+        credential=Credential(CredentialKind(shown[0]), *shown[1:]) if shown else None,
+    )

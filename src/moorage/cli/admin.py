@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from moorage.cli import tokens
 from moorage.cli.options import Config, Data, fail, settings_of
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ app.add_typer(user, name="user")
 app.add_typer(organization, name="organization")
 app.add_typer(repository, name="repository")
 app.add_typer(key, name="signing-key")
+app.add_typer(tokens.app, name="token")
 
 PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="read it from stdin")]
 
@@ -50,7 +52,7 @@ def create_user(
     _require_name(name)
     password_hash = hashed(_password(password_stdin))
     now_ms = int(time.time() * 1000)
-    if not _write(
+    if not write(
         settings,
         lambda tx: accounts.create_user(tx, name, email, password_hash, superuser, now_ms),
     ):
@@ -67,19 +69,23 @@ def set_password(
 ) -> None:
     """Set a user's password; logins got with the old one end."""
     from moorage.auth.passwords import hashed
-    from moorage.db import accounts
+    from moorage.db import accounts, credentials
+    from moorage.wiring import open_revocations
 
     settings = settings_of(config, data)
     password_hash = hashed(_password(password_stdin))
 
-    def write(tx: Connection) -> bool:
+    def change(tx: Connection) -> bool:
         found = accounts.find_user(tx, name)
-        if found is not None:
-            accounts.set_password(tx, found.id, password_hash)
-        return found is not None
+        if found is None or found.is_robot:
+            return False
+        accounts.set_password(tx, found.id, password_hash)
+        credentials.remove_sessions(tx, found.id)
+        return True
 
-    if not _write(settings, write):
+    if not write(settings, change):
         fail(f"no user {name}: see moorage admin user list")
+    open_revocations(settings).note()
     typer.echo(f"password of {name} set")
 
 
@@ -88,7 +94,7 @@ def list_users(config: Config = None, data: Data = None) -> None:
     """List users; superusers are marked."""
     from moorage.db import accounts
 
-    for found in _write(settings_of(config, data), accounts.list_users):
+    for found in write(settings_of(config, data), accounts.list_users):
         typer.echo(f"{found.name}{' (superuser)' if found.is_superuser else ''}")
 
 
@@ -106,14 +112,14 @@ def create_organization(
     _require_name(name)
     now_ms = int(time.time() * 1000)
 
-    def write(tx: Connection) -> str | None:
+    def make(tx: Connection) -> str | None:
         found = accounts.find_user(tx, owner)
         if found is None:
             return f"no user {owner}: see moorage admin user list"
         is_new = accounts.create_organization(tx, name, found.id, now_ms)
         return None if is_new else f"the name {name} is taken: choose another"
 
-    problem = _write(settings, write)
+    problem = write(settings, make)
     if problem is not None:
         fail(problem)
     typer.echo(f"organization {name} created, owned by {owner}")
@@ -124,7 +130,7 @@ def list_repositories(config: Config = None, data: Data = None) -> None:
     """List all repositories with their visibility."""
     from moorage.db import repositories
 
-    for found in _write(settings_of(config, data), repositories.all_repositories):
+    for found in write(settings_of(config, data), repositories.all_repositories):
         typer.echo(f"{found.name}\t{found.visibility}")
 
 
@@ -133,14 +139,16 @@ def set_visibility(name: str, visibility: str, config: Config = None, data: Data
     """Make a repository public or private."""
     from moorage.db import repositories
     from moorage.model.content import Visibility
+    from moorage.wiring import open_revocations
 
     if visibility not in list(Visibility):
         fail(f"visibility {visibility} is not known: use public or private", code=2)
     settings = settings_of(config, data)
-    if not _write(
+    if not write(
         settings, lambda tx: repositories.set_visibility(tx, name, Visibility(visibility))
     ):
         fail(f"no repository {name}: see moorage admin repository list")
+    open_revocations(settings).note()
     typer.echo(f"{name} is {visibility}")
 
 
@@ -151,14 +159,15 @@ def rotate_key(config: Config = None, data: Data = None) -> None:
     from moorage.db import accounts
 
     fresh, now_ms = new_signing_key(), int(time.time() * 1000)
-    _write(
+    write(
         settings_of(config, data),
         lambda tx: accounts.add_signing_key(tx, fresh, now_ms, KEPT_KEYS),
     )
     typer.echo(f"new signing key {fresh.kid}")
 
 
-def _write(settings: Settings, query: Callable[[Connection], T]) -> T:
+def write(settings: Settings, query: Callable[[Connection], T]) -> T:
+    """Run a query on the database, brought to this release's schema first."""
     from moorage.db.engine import open_database
     from moorage.db.migrate import migrate
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from moorage.db import schema
+from moorage.db.accounts_schema import robots
 from moorage.db.engine import insert_new
 from moorage.model.accounts import User
+from moorage.model.content import Visibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,30 +20,43 @@ class SigningKey:
     private_pem: str
 
 
-_USER = (
+USER = (
     select(
         schema.users.c.id,
         schema.namespaces.c.name,
         schema.users.c.is_superuser,
         schema.users.c.password_hash,
+        schema.users.c.email,
+        schema.users.c.is_enabled,
+        robots.c.id.is_not(None).label("is_robot"),
     )
+    .select_from(schema.users)
     .join(schema.namespaces, schema.namespaces.c.id == schema.users.c.id)
+    .outerjoin(robots, robots.c.id == schema.users.c.id)
     .where(schema.users.c.is_enabled)
 )
+"""Enabled users and robots; extended by those who look one up by another credential."""
+
+
+def user_of_row(row: Row[*tuple[Any, ...]]) -> User:
+    return User(*row[:7])
 
 
 def find_user(tx: Connection, name: str) -> User | None:
-    row = tx.execute(_USER.where(schema.namespaces.c.name == name)).first()
-    return User(*row) if row else None
+    """An enabled user or robot."""
+    row = tx.execute(USER.where(schema.namespaces.c.name == name)).first()
+    return user_of_row(row) if row else None
 
 
 def find_user_by_id(tx: Connection, user_id: int) -> User | None:
-    row = tx.execute(_USER.where(schema.users.c.id == user_id)).first()
-    return User(*row) if row else None
+    row = tx.execute(USER.where(schema.users.c.id == user_id)).first()
+    return user_of_row(row) if row else None
 
 
 def list_users(tx: Connection) -> list[User]:
-    return [User(*row) for row in tx.execute(_USER.order_by(schema.namespaces.c.name))]
+    """Enabled people, without robots."""
+    query = USER.where(robots.c.id.is_(None)).order_by(schema.namespaces.c.name)
+    return [user_of_row(row) for row in tx.execute(query)]
 
 
 def has_users(tx: Connection) -> bool:
@@ -58,6 +74,22 @@ def create_namespace(tx: Connection, name: str, is_organization: bool, now_ms: i
 
 def find_namespace(tx: Connection, name: str) -> int | None:
     return tx.scalar(select(schema.namespaces.c.id).where(schema.namespaces.c.name == name))
+
+
+def get_namespace(tx: Connection, name: str) -> int:
+    """The id of a namespace that exists."""
+    found = find_namespace(tx, name)
+    if found is None:
+        raise LookupError(f"no namespace {name}")
+    return found
+
+
+def default_visibility(tx: Connection, namespace_id: int) -> Visibility | None:
+    """What an organization wants new repositories to be, or None for the registry's rule."""
+    found = tx.scalar(
+        select(schema.namespaces.c.default_visibility).where(schema.namespaces.c.id == namespace_id)
+    )
+    return Visibility(found) if found else None
 
 
 def create_user(

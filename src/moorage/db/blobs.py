@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from moorage.db import schema
 from moorage.db.engine import Statement, insert_new
-from moorage.db.repositories import visible_to
+from moorage.db.permissions import visible_to
 from moorage.model.accounts import Actor
 from moorage.model.content import StoredBlob
 from moorage.oci.digest import Digest
@@ -120,3 +120,8 @@ def unlink_blob(tx: Connection, repository_id: int, digest: Digest) -> bool:
         )
     )
     return gone.rowcount == 1
+
+
+def total_bytes(tx: Connection) -> int:
+    """The bytes of all blobs, each counted once."""
+    return int(tx.scalar(select(func.coalesce(func.sum(_b.size_bytes), 0))) or 0)

@@ -12,13 +12,26 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, delete, exists, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    cast,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from moorage.db import schema
 
 _r, _m, _t = schema.repositories.c, schema.manifests.c, schema.tags.c
 _b, _l, _f = schema.blobs.c, schema.repository_blobs.c, schema.manifest_references.c
-_u, _p = schema.uploads.c, schema.upload_parts.c
+_u, _p, _n = schema.uploads.c, schema.upload_parts.c, schema.namespaces.c
 
 
 class Kind(StrEnum):
@@ -49,11 +62,36 @@ class Garbage:
     location: str = ""
 
 
-def purge_tag_history(tx: Connection, before_ms: int, now_ms: int, limit: int) -> int:
-    """Drop tags that ended before the time machine's reach; their manifests become due."""
+def end_expired_tags(tx: Connection, now_ms: int, limit: int) -> int:
+    """End the rows of tags that have expired: they are history like any other from then on."""
+    ids = list(
+        tx.execute(
+            select(_t.id)
+            .where(_t.expires_ms.is_not(None), _t.ended_ms.is_(None), _t.expires_ms <= now_ms)
+            .order_by(_t.expires_ms)
+            .limit(limit)
+        ).scalars()
+    )
+    if ids:
+        tx.execute(
+            update(schema.tags)
+            .where(_t.id.in_(ids), _t.ended_ms.is_(None))
+            .values(ended_ms=_t.expires_ms)
+        )
+    return len(ids)
+
+
+def purge_tag_history(tx: Connection, reach_ms: int, now_ms: int, limit: int) -> int:
+    """Drop tags that ended before the time machine's reach; their manifests become due.
+
+    `reach_ms` is how far it reaches back where the namespace does not say otherwise.
+    """
+    own_reach = func.coalesce(cast(_n.tag_expiration_seconds, BigInteger) * 1000, reach_ms)
     rows = tx.execute(
         select(_t.id, _t.manifest_id)
-        .where(_t.ended_ms.is_not(None), _t.ended_ms <= before_ms)
+        .join(schema.repositories, _r.id == _t.repository_id)
+        .join(schema.namespaces, _n.id == _r.namespace_id)
+        .where(_t.ended_ms.is_not(None), _t.ended_ms <= now_ms - own_reach)
         .order_by(_t.ended_ms)
         .limit(limit)
     ).all()

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from moorage.db import schema
 from moorage.db.engine import Statement, insert_new
@@ -17,7 +27,7 @@ _r, _m, _t = schema.repositories.c, schema.manifests.c, schema.tags.c
 _PULLED = (_m.digest, _m.media_type, _m.raw, _r.visibility)
 
 PULL_BY_TAG = Statement(
-    select(*_PULLED)
+    select(*_PULLED, _t.expires_ms)
     .select_from(schema.repositories)
     .join(schema.tags, _t.repository_id == _r.id)
     .join(schema.manifests, _m.id == _t.manifest_id)
@@ -33,7 +43,8 @@ PULL_BY_DIGEST = Statement(
     "name",
     "digest",
 )
-"""The pull path: one row with digest, media type, raw bytes and the repository's visibility."""
+"""The pull path: one row with digest, media type, raw bytes and the repository's visibility;
+by tag also the time from which the tag is dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +128,27 @@ def known_manifests(tx: Connection, repository_id: int, digests: list[Digest]) -
 
 
 def retarget_tag(
-    tx: Connection, repository_id: int, tag: Tag, manifest_id: int, now_ms: int
+    tx: Connection,
+    repository_id: int,
+    tag: Tag,
+    manifest_id: int,
+    now_ms: int,
+    expires_ms: int | None = None,
+    *,
+    is_reversion: bool = False,
 ) -> None:
     """Make `tag` name the manifest; the old row keeps its end time and so stays restorable."""
-    live = (_t.repository_id == repository_id, _t.name == tag, _t.ended_ms.is_(None))
+    tx.execute(update(schema.repositories).where(_r.id == repository_id).values(modified_ms=now_ms))
+    named = (_t.repository_id == repository_id, _t.name == tag, _t.ended_ms.is_(None))
+    live = (*named, or_(_t.expires_ms.is_(None), _t.expires_ms > now_ms))
     if tx.scalar(select(_t.manifest_id).where(*live)) == manifest_id:
+        if expires_ms is not None:
+            tx.execute(update(schema.tags).where(*live).values(expires_ms=expires_ms))
         return
     # Two pushes of one tag at once: whoever inserts second ends the first one's row, so the last
     # writer wins and exactly one row is live.
     for _ in range(10):
-        tx.execute(update(schema.tags).where(*live).values(ended_ms=now_ms))
+        tx.execute(update(schema.tags).where(*named).values(ended_ms=_end(now_ms)))
         if insert_new(
             tx,
             schema.tags,
@@ -134,6 +156,8 @@ def retarget_tag(
             name=tag,
             manifest_id=manifest_id,
             started_ms=now_ms,
+            expires_ms=expires_ms,
+            is_reversion=is_reversion,
         ):
             return
     raise RuntimeError(f"tag {tag} was moved by others ten times within one transaction")
@@ -142,10 +166,20 @@ def retarget_tag(
 def end_tag(tx: Connection, repository_id: int, tag: Tag, now_ms: int) -> bool:
     ended = tx.execute(
         update(schema.tags)
-        .where(_t.repository_id == repository_id, _t.name == tag, _t.ended_ms.is_(None))
+        .where(_t.repository_id == repository_id, _t.name == tag, is_live(now_ms))
         .values(ended_ms=now_ms)
     )
     return ended.rowcount == 1
+
+
+def is_live(now_ms: int) -> ColumnElement[bool]:
+    """A tag that is not ended, deleted or expired."""
+    return and_(_t.ended_ms.is_(None), or_(_t.expires_ms.is_(None), _t.expires_ms > now_ms))
+
+
+def _end(now_ms: int) -> ColumnElement[int]:
+    """When a row that is ended now came to its end: an expired tag did so before."""
+    return case((_t.expires_ms < now_ms, _t.expires_ms), else_=now_ms)
 
 
 def delete_manifest(
@@ -163,16 +197,18 @@ def delete_manifest(
     tx.execute(
         update(schema.tags)
         .where(_t.manifest_id == manifest_id, _t.ended_ms.is_(None))
-        .values(ended_ms=now_ms)
+        .values(ended_ms=_end(now_ms))
     )
     return True
 
 
-def list_tags(tx: Connection, repository_id: int, last: str, limit: int | None) -> Page:
+def list_tags(
+    tx: Connection, repository_id: int, last: str, limit: int | None, now_ms: int
+) -> Page:
     """Live tags in byte order after `last`; all of them when `limit` is None."""
     query = (
         select(_t.name)
-        .where(_t.repository_id == repository_id, _t.ended_ms.is_(None), _t.name > last)
+        .where(_t.repository_id == repository_id, is_live(now_ms), _t.name > last)
         .order_by(_t.name)
     )
     if limit is not None:

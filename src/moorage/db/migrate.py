@@ -10,7 +10,7 @@ from sqlalchemy.engine import Engine, make_url
 
 from moorage.db.engine import sqlite_engine
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest version. Known here so that a start on a current database need not load Alembic."""
 
 _ADVISORY_LOCK = 0x6D6F6F72

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    bindparam,
-    exists,
-    or_,
-    select,
-    true,
-    update,
-)
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, bindparam, select, update
 
 from moorage.db import schema
 from moorage.db.engine import Statement, insert_new
+from moorage.db.permissions import visible_to
 from moorage.model.accounts import Actor
 from moorage.model.content import Page, Repository, Visibility
 from moorage.oci.name import RepositoryName
@@ -26,61 +20,42 @@ FIND_REPOSITORY = Statement(
 )
 
 
-def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """The repositories that `actor` may pull, as a condition on `repositories`."""
-    if actor.is_superuser:
-        return true()
-    if actor.user_id is None:
-        return _r.visibility == Visibility.PUBLIC
-    return or_(_r.visibility == Visibility.PUBLIC, owned_by(actor.user_id, _r.namespace_id))
-
-
-def owned_by(user_id: int, namespace_id: ColumnElement[int]) -> ColumnElement[bool]:
-    """A user's own namespace, or an organization with a team the user is in."""
-    in_team = exists(
-        select(1)
-        .select_from(schema.teams)
-        .join(schema.team_members, schema.team_members.c.team_id == schema.teams.c.id)
-        .where(
-            schema.teams.c.organization_id == namespace_id,
-            schema.team_members.c.user_id == user_id,
-        )
-    )
-    return or_(namespace_id == user_id, in_team)
-
-
-def may_write_namespace(tx: Connection, actor: Actor, namespace: str) -> bool:
-    """Whether `actor` may create and write repositories in an existing namespace."""
-    if actor.user_id is None:
-        return False
-    found = select(schema.namespaces.c.id).where(schema.namespaces.c.name == namespace)
-    if not actor.is_superuser:
-        found = found.where(owned_by(actor.user_id, schema.namespaces.c.id))
-    return tx.execute(found).first() is not None
-
-
 def find_repository(tx: Connection, name: str) -> Repository | None:
-    row = tx.execute(select(_r.id, _r.visibility).where(_r.name == name)).first()
-    return Repository(row.id, RepositoryName(name), Visibility(row.visibility)) if row else None
+    row = tx.execute(select(_r.id, _r.visibility, _r.namespace_id).where(_r.name == name)).first()
+    if row is None:
+        return None
+    return Repository(row.id, RepositoryName(name), Visibility(row.visibility), row.namespace_id)
 
 
 def create_repository(
-    tx: Connection, name: RepositoryName, visibility: Visibility, now_ms: int
-) -> Repository:
-    """Create it, or find the one that another request made first."""
-    namespace_id = tx.execute(
-        select(schema.namespaces.c.id).where(schema.namespaces.c.name == name.namespace)
-    ).scalar_one()
-    insert_new(
+    tx: Connection,
+    namespace_id: int,
+    name: RepositoryName,
+    visibility: Visibility,
+    now_ms: int,
+    description: str | None = None,
+) -> bool:
+    """False when another request made it first."""
+    return insert_new(
         tx,
         schema.repositories,
         namespace_id=namespace_id,
         name=name,
         visibility=visibility,
         created_ms=now_ms,
+        description=description,
     )
-    found = find_repository(tx, name)
-    assert found is not None
+
+
+def ids_of(tx: Connection, names: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Repositories by name, with the ids of their namespaces."""
+    found: dict[str, tuple[int, int]] = {}
+    wanted = list(names)
+    for start in range(0, len(wanted), 500):
+        rows = tx.execute(
+            select(_r.name, _r.id, _r.namespace_id).where(_r.name.in_(wanted[start : start + 500]))
+        )
+        found.update({row[0]: (row[1], row[2]) for row in rows})
     return found
 
 

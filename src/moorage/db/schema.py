@@ -1,13 +1,18 @@
 """All tables.
 
-namespaces ─┬─ users              a person signs in; password hash
+namespaces ─┬─ users              who signs in; a robot is a user named namespace+short
             ├─ teams ── team_members    an organization's teams; role member, creator or admin
             └─ repositories ─┬─ repository_blobs ── blobs     what a repository may serve
-                             ├─ manifests ── manifest_references
+                             ├─ manifests ─┬─ manifest_references
+                             │             └─ labels
                              ├─ tags         one live row per name; ended rows are the history
+                             ├─ repository_pulls              counted by day
                              └─ uploads ── upload_parts
+logs                              the usage log; outlives what its lines are about
 leases                            which process does the periodic work
 signing_keys                      keys of registry tokens, newest first
+
+Credentials, robots and permissions are in `accounts_schema`.
 
 `due_ms` is when the collector looks whether the row is still needed; absent: when something that
 needs it goes away, it becomes due. (registry/collect.py)
@@ -62,6 +67,13 @@ namespaces = Table(
     Column("name", Name, nullable=False, unique=True),
     Column("is_organization", Boolean, nullable=False),
     Column("created_ms", Milliseconds, nullable=False),
+    # An organization's; a user's are in `users`.
+    Column("email", String, nullable=False, server_default=""),
+    Column("contact_email", String),
+    # How long an ended tag can be restored; absent: DEFAULT_TAG_EXPIRATION.
+    Column("tag_expiration_seconds", Integer),
+    # Of repositories made by a push; absent: CREATE_PRIVATE_REPO_ON_PUSH.
+    Column("default_visibility", String),
 )
 
 users = Table(
@@ -72,6 +84,11 @@ users = Table(
     Column("password_hash", String, nullable=False),
     Column("is_superuser", Boolean, nullable=False),
     Column("is_enabled", Boolean, nullable=False, server_default=text("true")),
+    Column("company", String),
+    Column("family_name", String),
+    Column("given_name", String),
+    Column("location", String),
+    Column("last_accessed_ms", Milliseconds),
 )
 
 teams = Table(
@@ -81,6 +98,7 @@ teams = Table(
     Column("organization_id", Id, ForeignKey("namespaces.id", ondelete="CASCADE"), nullable=False),
     Column("name", Name, nullable=False),
     Column("role", String, nullable=False),
+    Column("description", Text, nullable=False, server_default=""),
     UniqueConstraint("organization_id", "name"),
 )
 
@@ -100,7 +118,21 @@ repositories = Table(
     Column("name", Name, nullable=False, unique=True),
     Column("visibility", String, nullable=False),
     Column("created_ms", Milliseconds, nullable=False),
+    Column("description", Text),
+    Column("state", String, nullable=False, server_default="NORMAL"),
+    Column("modified_ms", Milliseconds),
     Index("ix_repositories_namespace_id", "namespace_id"),
+)
+
+repository_pulls = Table(
+    "repository_pulls",
+    metadata,
+    Column(
+        "repository_id", Id, ForeignKey("repositories.id", ondelete="CASCADE"), primary_key=True
+    ),
+    # Days since 1970 (UTC).
+    Column("day", Integer, primary_key=True),
+    Column("count", BigInteger, nullable=False),
 )
 
 blobs = Table(
@@ -168,6 +200,9 @@ tags = Table(
     Column("manifest_id", Id, ForeignKey("manifests.id", ondelete="CASCADE"), nullable=False),
     Column("started_ms", Milliseconds, nullable=False),
     Column("ended_ms", Milliseconds),
+    # A live tag is dead from here on, whoever ends its row.
+    Column("expires_ms", Milliseconds),
+    Column("is_reversion", Boolean, nullable=False, server_default=text("false")),
     Index(
         "uq_tags_live",
         "repository_id",
@@ -177,12 +212,30 @@ tags = Table(
         postgresql_where=text("ended_ms IS NULL"),
     ),
     Index("ix_tags_manifest_id", "manifest_id"),
+    Index("ix_tags_history", "repository_id", "started_ms", "id"),
     Index(
         "ix_tags_ended",
         "ended_ms",
         sqlite_where=text("ended_ms IS NOT NULL"),
         postgresql_where=text("ended_ms IS NOT NULL"),
     ),
+    Index(
+        "ix_tags_expires",
+        "expires_ms",
+        sqlite_where=text("expires_ms IS NOT NULL AND ended_ms IS NULL"),
+        postgresql_where=text("expires_ms IS NOT NULL AND ended_ms IS NULL"),
+    ),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("manifest_id", Id, ForeignKey("manifests.id", ondelete="CASCADE"), nullable=False),
+    Column("key", String, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("media_type", String, nullable=False),
+    Index("ix_labels_manifest_id", "manifest_id"),
 )
 
 uploads = Table(
@@ -223,4 +276,22 @@ signing_keys = Table(
     Column("kid", String, primary_key=True),
     Column("private_pem", Text, nullable=False),
     Column("created_ms", Milliseconds, nullable=False),
+)
+
+logs = Table(
+    "logs",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("created_ms", Milliseconds, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("namespace_id", Id),
+    Column("namespace", String),
+    Column("repository_id", Id),
+    Column("performer_id", Id),
+    Column("performer", String),
+    Column("address", String, nullable=False, server_default=""),
+    Column("metadata_json", Text, nullable=False, server_default="{}"),
+    Index("ix_logs_created_ms", "created_ms", "id"),
+    Index("ix_logs_namespace_id", "namespace_id", "created_ms", "id"),
+    Index("ix_logs_repository_id", "repository_id", "created_ms", "id"),
 )

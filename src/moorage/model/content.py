@@ -14,11 +14,20 @@ class Visibility(StrEnum):
     PRIVATE = "private"
 
 
+class RepositoryState(StrEnum):
+    """Whether a repository takes pushes."""
+
+    NORMAL = "NORMAL"
+    READ_ONLY = "READ_ONLY"
+    MIRROR = "MIRROR"
+
+
 @dataclass(frozen=True, slots=True)
 class Repository:
     id: int
     name: RepositoryName
     visibility: Visibility
+    namespace_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,12 @@
-"""The one place that decides who may do what.
+"""The one place that decides who may do what: `/v2`, the management API, workers.
 
 A missing and a forbidden repository answer alike. Without a sufficient token the answer is 401 with
 a challenge, so that clients fetch one; when the token shows that the scope was asked for and not
 granted, asking again is useless and the answer is 403.
+
+A registry token's grant decides without a query, unless rights have changed in this replica since
+the token was issued; then, and for every other credential, the account is asked, and the answer is
+remembered for `DECISION_SECONDS`.
 """
 
 from __future__ import annotations
@@ -12,35 +16,77 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from moorage.db import repositories
-from moorage.model.accounts import Action, Actor
-from moorage.model.content import Visibility
+from moorage.auth import credentials
+from moorage.db import permissions
+from moorage.db.permissions import Held, Place
+from moorage.model.accounts import (
+    Action,
+    Actor,
+    Role,
+    Scope,
+    TeamRole,
+    cap,
+)
+from moorage.model.content import RepositoryState, Visibility
+from moorage.model.errors import NotFound
 from moorage.oci.errors import Denied, RegistryError, Unauthorized
 from moorage.oci.name import RepositoryName
-from moorage.registry.context import Registry
+from moorage.registry.context import Registry, Rules
 
-Scope = tuple[str, Iterable[str]]
+DECISION_SECONDS = 10
+DECISIONS = 10_000
+NOTHING: frozenset[Action] = frozenset()
+
+Scopes = tuple[str, Iterable[str]]
 
 
-def permitted_actions(tx: Connection, actor: Actor, name: RepositoryName) -> frozenset[Action]:
+def role_in(rules: Rules, actor: Actor, held: Held) -> Role | None:
+    """The caller's role in a repository, within the limits of its credential."""
+    if actor.user_id is None and not rules.anonymous_access:
+        return None
+    role = cap(held.role, actor.scopes)
+    return Role.READ if role is None and held.visibility is Visibility.PUBLIC else role
+
+
+def actions_in(rules: Rules, actor: Actor, held: Held) -> frozenset[Action]:
+    role = role_in(rules, actor, held)
+    if role is None:
+        return NOTHING
+    if held.state is not RepositoryState.NORMAL or not rules.takes_pushes:
+        return role.actions & {Action.PULL}
+    return role.actions
+
+
+def may_create(rules: Rules, actor: Actor, place: Place) -> bool:
+    """Whether the caller may make repositories in a namespace."""
+    if actor.scopes is not None and Scope.REPO_CREATE not in actor.scopes:
+        return False
+    allowed = rules.restricted_users_except
+    if allowed is not None and not place.is_organization and actor.name not in allowed:
+        return False
+    return place.team_role in (TeamRole.CREATOR, TeamRole.ADMIN)
+
+
+def permitted_actions(
+    tx: Connection, rules: Rules, actor: Actor, name: RepositoryName
+) -> frozenset[Action]:
     """What the caller's account may do with a repository, whether it exists or could be made."""
-    if repositories.may_write_namespace(tx, actor, name.namespace):
-        return frozenset(Action)
-    found = repositories.find_repository(tx, name)
-    if found is not None and found.visibility is Visibility.PUBLIC:
-        return frozenset({Action.PULL})
-    return frozenset()
+    held = permissions.find_held(tx, actor, name)
+    if held is not None:
+        return actions_in(rules, actor, held)
+    if actor.user_id is None or not rules.takes_pushes:
+        return NOTHING
+    place = permissions.find_place(tx, actor, name.namespace)
+    if place is None:
+        makes_namespace = rules.creates_namespaces and not actor.is_robot and actor.scopes is None
+        return frozenset(Action) if makes_namespace else NOTHING
+    return frozenset(Action) if may_create(rules, actor, place) else NOTHING
 
 
 async def authorize(registry: Registry, actor: Actor, name: RepositoryName, action: Action) -> None:
     """Raises Unauthorized (401, with the scope to ask for) or Denied (403)."""
-    if actor.grant is not None:
-        if action in actor.grant.granted.get(name, ()):
-            return
-    elif actor.rejected is None:
-        permitted = await registry.db.read(lambda tx: permitted_actions(tx, actor, name))
-        if action in permitted and (actor.user_id is not None or may_read_anonymously(registry)):
-            return
+    if actor.rejected is None and action in await _allowed(registry, actor, name):
+        return
     raise refusal(actor, name, action)
 
 
@@ -48,19 +94,50 @@ async def require_pull(
     registry: Registry, actor: Actor, name: RepositoryName, visibility: str | None
 ) -> None:
     """As `authorize` for a pull, where the pull statement has read the visibility already."""
-    if actor.grant is not None and Action.PULL in actor.grant.granted.get(name, ()):
+    grant = actor.grant
+    if (
+        grant is not None
+        and Action.PULL in grant.granted.get(name, ())
+        and grant.issued_s > registry.revocations.last_s()
+    ):
         return
     if (
         visibility == Visibility.PUBLIC
         and actor.rejected is None
-        and (actor.user_id is not None or may_read_anonymously(registry))
+        and (actor.user_id is not None or registry.rules.anonymous_access)
     ):
         return
     await authorize(registry, actor, name, Action.PULL)
 
 
-def may_read_anonymously(registry: Registry) -> bool:
-    return registry.rules.anonymous_access
+async def _allowed(registry: Registry, actor: Actor, name: RepositoryName) -> frozenset[str]:
+    grant = actor.grant
+    if grant is None:
+        return await _decided(registry, actor, name)
+    granted = grant.granted.get(name, frozenset())
+    if not granted or grant.issued_s > registry.revocations.last_s():
+        return granted
+    return granted & await _decided(registry, actor, name)
+
+
+async def _decided(registry: Registry, actor: Actor, name: RepositoryName) -> frozenset[str]:
+    """What the account may do now, remembered for a moment."""
+    key = (actor.user_id, actor.scopes, actor.credential, name)
+    last_s, now_s = registry.revocations.last_s(), registry.now_s()
+    known = registry.decisions.get(key)
+    if known is not None and known[0] == last_s and known[1] > now_s:
+        return known[2]
+
+    def decide(tx: Connection) -> frozenset[str]:
+        if actor.credential is not None and not credentials.holds(tx, actor, now_s):
+            return NOTHING
+        return permitted_actions(tx, registry.rules, actor, name)
+
+    actions = await registry.db.read(decide)
+    if len(registry.decisions) >= DECISIONS:
+        registry.decisions.clear()
+    registry.decisions[key] = (last_s, now_s + DECISION_SECONDS, actions)
+    return actions
 
 
 def refusal(actor: Actor, name: RepositoryName, action: Action) -> RegistryError:
@@ -89,7 +166,7 @@ def wanted(action: Action) -> list[str]:
     return [action]
 
 
-def challenge(message: str, scopes: list[Scope], *, error: str | None = None) -> Unauthorized:
+def challenge(message: str, scopes: list[Scopes], *, error: str | None = None) -> Unauthorized:
     """A 401 whose scope and error the web layer puts in WWW-Authenticate."""
     text = " ".join(f"repository:{name}:{','.join(actions)}" for name, actions in scopes)
     return Unauthorized(message, headers={"scope": text, "error": error or ""})
@@ -98,3 +175,65 @@ def challenge(message: str, scopes: list[Scope], *, error: str | None = None) ->
 def account_of(actor: Actor) -> Actor:
     """The actor without the limits of its token: what the account itself may see."""
     return replace(actor, grant=None)
+
+
+# The management API's questions. They run in the caller's transaction; OAuth tokens are limited by
+# their scopes, every other credential of a user is good for all of them.
+
+
+def require_login(actor: Actor, *scopes: Scope) -> int:
+    """The caller's id. Raises Unauthorized for nobody, Denied when the token has none of `scopes`.
+
+    Robots and app tokens sign in to the registry, not to the management API.
+    """
+    if actor.user_id is None:
+        raise Unauthorized(actor.rejected or "Requires authentication")
+    if scopes and actor.scopes is not None and not actor.scopes.intersection(scopes):
+        raise Denied(f"Unauthorized: the token needs the scope {' or '.join(scopes)}")
+    return actor.user_id
+
+
+def require_superuser(actor: Actor, *, to_read: bool = False) -> int:
+    """Raises Denied for everybody else; read-only superusers may read."""
+    user_id = require_login(actor, Scope.SUPER_USER)
+    if not actor.is_superuser and not (to_read and actor.reads_everything):
+        raise Denied("Unauthorized: superusers only")
+    return user_id
+
+
+def require_place(
+    tx: Connection, rules: Rules, actor: Actor, namespace: str, needed: TeamRole
+) -> Place:
+    """A namespace where the caller has the team role. Raises NotFound, Denied, Unauthorized."""
+    scopes = [Scope.ORG_ADMIN] if needed is TeamRole.ADMIN else []
+    place = permissions.find_place(tx, actor, namespace)
+    require_login(actor, *scopes)
+    if place is None or not place.is_organization:
+        raise NotFound("Not Found")
+    order = list(TeamRole)
+    if place.team_role is None or order.index(place.team_role) < order.index(needed):
+        if needed is TeamRole.MEMBER and actor.reads_everything:
+            return place
+        raise Denied("Unauthorized")
+    return place
+
+
+def require_role(
+    tx: Connection, rules: Rules, actor: Actor, name: RepositoryName, needed: Role
+) -> Held:
+    """A repository where the caller has the role.
+
+    Who may make repositories in the namespace hears NotFound of a missing one; for all others
+    missing and forbidden are the same: Unauthorized for nobody, else Denied.
+    """
+    held = permissions.find_held(tx, actor, name)
+    role = role_in(rules, actor, held) if held is not None else None
+    if held is not None and role is not None and role.rank >= needed.rank:
+        return held
+    if actor.user_id is None:
+        raise Unauthorized(actor.rejected or "Requires authentication")
+    if held is None:
+        place = permissions.find_place(tx, actor, name.namespace)
+        if place is not None and place.team_role in (TeamRole.CREATOR, TeamRole.ADMIN):
+            raise NotFound("Not Found")
+    raise Denied("Unauthorized")

@@ -82,10 +82,11 @@ async def preview(registry: Registry, report: Report, *, as_of_ms: int) -> Colle
     On SQLite other writes wait for it. At most PREVIEWED rows of each kind are looked at.
     """
     done = Collected(report)
-    before_ms = registry.now_ms() - registry.rules.time_machine_ms
+    reach_ms, now_ms = registry.rules.time_machine_ms, registry.now_ms()
 
     def write(tx: Connection) -> None:
-        done.ended_tags = collection.purge_tag_history(tx, before_ms, as_of_ms, PREVIEWED)
+        collection.end_expired_tags(tx, now_ms, PREVIEWED)
+        done.ended_tags = collection.purge_tag_history(tx, reach_ms, now_ms, PREVIEWED)
         found: list[Garbage] = []
         while rows := collection.due_manifests(tx, as_of_ms, PREVIEWED):
             found += [gone for row in rows for gone in _manifest(tx, row, as_of_ms)]
@@ -141,11 +142,12 @@ async def _collect_uploads(registry: Registry, done: Collected) -> None:
 
 
 async def _purge_tags(registry: Registry, done: Collected) -> None:
-    now_ms = registry.now_ms()
-    before_ms = now_ms - registry.rules.time_machine_ms
+    now_ms, reach_ms = registry.now_ms(), registry.rules.time_machine_ms
+    while await registry.db.write(lambda tx: collection.end_expired_tags(tx, now_ms, BATCH)):
+        pass
     while True:
         count = await registry.db.write(
-            lambda tx: collection.purge_tag_history(tx, before_ms, now_ms, BATCH)
+            lambda tx: collection.purge_tag_history(tx, reach_ms, now_ms, BATCH)
         )
         done.ended_tags += count
         if count < BATCH:

@@ -34,8 +34,8 @@ async def list_tags(
     repository_id = await pull.require_repository(registry, actor, name)
     if repository_id is None:
         raise NameUnknown(f"no repository {name}: it is created by the first push", detail=name)
-    known = repository_id
-    return await registry.db.read(lambda tx: manifests.list_tags(tx, known, last, limit))
+    known, now_ms = repository_id, registry.now_ms()
+    return await registry.db.read(lambda tx: manifests.list_tags(tx, known, last, limit, now_ms))
 
 
 async def list_repositories(registry: Registry, actor: Actor, last: str, limit: int) -> Page:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from moorage.auth.tokens import Access
-from moorage.model.accounts import ANONYMOUS, Actor, User
+from moorage.model.accounts import Actor
 from moorage.oci.errors import NameInvalid
 from moorage.oci.name import RepositoryName
 from moorage.registry import access
@@ -33,16 +33,17 @@ class IssuedToken:
 
 
 async def issue_token(
-    registry: Registry, user: User | None, scopes: Iterable[str], *, offline: bool
+    registry: Registry, actor: Actor, scopes: Iterable[str], *, offline: bool
 ) -> IssuedToken:
     """A token for what was asked and is permitted; less than asked is no error."""
-    actor = Actor(user.id, user.name, user.is_superuser) if user else ANONYMOUS
     asked = _merged(scopes)
-    accesses = await registry.db.read(lambda tx: _decide(tx, registry, actor, asked))
+    # The time is taken before the rights are read: a right that is lost in between is lost.
     now_s = registry.now_s()
+    accesses = await registry.db.read(lambda tx: _decide(tx, registry, actor, asked))
+    is_user = actor.user_id is not None
     return IssuedToken(
         token=registry.tokens.issue(actor, accesses, now_s),
-        refresh_token=registry.tokens.issue_refresh(user, now_s) if user and offline else None,
+        refresh_token=registry.tokens.issue_refresh(actor, now_s) if is_user and offline else None,
         expires_in_seconds=registry.tokens.lifetime_seconds,
         issued_at_s=int(now_s),
         scope=" ".join(
@@ -80,9 +81,7 @@ def _repository_access(
         parsed = RepositoryName.parse(name)
     except NameInvalid:
         return Access(name[:255], frozenset(), frozenset(actions))
-    permitted = access.permitted_actions(tx, actor, parsed)
-    if actor.user_id is None and not registry.rules.anonymous_access:
-        permitted = frozenset()
+    permitted = access.permitted_actions(tx, registry.rules, actor, parsed)
     if "*" in actions:
         actions = actions | set(permitted)
     return Access(parsed, frozenset(actions) & permitted, frozenset(actions))

@@ -25,6 +25,8 @@ async def pull_manifest(
     await access.require_pull(registry, actor, name, row[3] if row is not None else None)
     if row is None:
         raise await _unknown(registry, name, ManifestUnknown(f"no manifest {reference} in {name}"))
+    if not by_digest and row[4] is not None and row[4] <= registry.now_ms():
+        raise ManifestUnknown(f"tag {reference} of {name} has expired: restore or push it")
     return StoredManifest(row[0], row[1], row[2])
 
 

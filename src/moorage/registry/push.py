@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from moorage.db import blobs, manifests, repositories
+from moorage.db import blobs, logs, manifests, repositories
+from moorage.db.logs import LogLine
 from moorage.model.accounts import Action, Actor
-from moorage.model.content import StoredManifest
+from moorage.model.content import Repository, StoredManifest
 from moorage.oci.digest import Digest
 from moorage.oci.errors import DigestInvalid, ManifestBlobUnknown, ManifestInvalid, TooLarge
 from moorage.oci.manifest import MANIFEST_BYTES, Manifest, parse_manifest
 from moorage.oci.name import Reference, RepositoryName, Tag
-from moorage.registry import access
+from moorage.registry import access, audit, labels
 from moorage.registry.context import Registry
+from moorage.registry.repositories import ensure_repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +50,41 @@ async def push_manifest(
     registry.rules.policy.require_allowed(manifest)
     stored = StoredManifest(digest, manifest.media_type, raw)
     now_ms = registry.now_ms()
+    expires_ms = await labels.expiry_ms(registry, name, manifest, now_ms)
 
     def write(tx: Connection) -> None:
-        repository = repositories.create_repository(
-            tx, name, registry.rules.visibility_on_push, now_ms
-        )
+        repository = ensure_repository(tx, registry, actor, name, now_ms)
         repositories.share(tx, repository.id)
         _require_references(tx, registry, repository.id, manifest)
         due_ms = now_ms + registry.rules.untagged_ms
         manifest_id = manifests.put_manifest(tx, repository.id, stored, manifest, now_ms, due_ms)
         for tag in tags:
-            manifests.retarget_tag(tx, repository.id, tag, manifest_id, now_ms)
+            manifests.retarget_tag(tx, repository.id, tag, manifest_id, now_ms, expires_ms)
+        logs.add_lines(tx, [_line(actor, name, repository, digest, tags, now_ms)])
 
     await registry.db.write(write)
     return PushedManifest(digest, manifest.subject.digest if manifest.subject else None, tags)
+
+
+def _line(
+    actor: Actor,
+    name: RepositoryName,
+    repository: Repository,
+    digest: Digest,
+    tags: tuple[Tag, ...],
+    now_ms: int,
+) -> LogLine:
+    what = {"tag": ",".join(tags)} if tags else {}
+    return audit.line(
+        actor,
+        "push_repo",
+        now_ms,
+        namespace=(repository.namespace_id, name.namespace),
+        repository_id=repository.id,
+        repo=name.partition("/")[2],
+        manifest_digest=digest,
+        **what,
+    )
 
 
 async def _read(body: AsyncIterator[bytes]) -> bytes:

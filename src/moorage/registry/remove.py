@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from moorage.db import blobs, manifests, repositories
+from moorage.db import blobs, logs, manifests, repositories
 from moorage.model.accounts import Action, Actor
+from moorage.model.content import Repository
 from moorage.oci.digest import Digest
 from moorage.oci.errors import BlobUnknown, ManifestUnknown, NameUnknown, Unsupported
 from moorage.oci.name import Reference, RepositoryName
-from moorage.registry import access
+from moorage.registry import access, audit
 from moorage.registry.context import Registry
 
 
@@ -22,10 +23,25 @@ async def delete_manifest(
     due_ms = now_ms + registry.rules.time_machine_ms
 
     def write(tx: Connection) -> bool:
-        repository_id = _require(tx, name)
+        repository = _require(tx, name)
         if isinstance(reference, Digest):
-            return manifests.delete_manifest(tx, repository_id, reference, now_ms, due_ms)
-        return manifests.end_tag(tx, repository_id, reference, now_ms)
+            is_gone = manifests.delete_manifest(tx, repository.id, reference, now_ms, due_ms)
+            what = {"manifest_digest": str(reference)}
+        else:
+            is_gone = manifests.end_tag(tx, repository.id, reference, now_ms)
+            what = {"tag": str(reference)}
+        if is_gone:
+            line = audit.line(
+                actor,
+                "delete_tag" if "tag" in what else "delete_manifest",
+                now_ms,
+                namespace=(repository.namespace_id, name.namespace),
+                repository_id=repository.id,
+                repo=name.partition("/")[2],
+                **what,
+            )
+            logs.add_lines(tx, [line])
+        return is_gone
 
     if not await registry.db.write(write):
         raise ManifestUnknown(f"no manifest {reference} in {name}")
@@ -38,7 +54,7 @@ async def delete_blob(
     await access.authorize(registry, actor, name, Action.DELETE)
 
     def write(tx: Connection) -> bool:
-        repository_id = _require(tx, name)
+        repository_id = _require(tx, name).id
         user = manifests.user_of_blob(tx, repository_id, digest)
         if user is not None:
             raise Unsupported(f"blob {digest} is used by manifest {user}: delete that first")
@@ -48,8 +64,8 @@ async def delete_blob(
         raise BlobUnknown(f"no blob {digest} in {name}")
 
 
-def _require(tx: Connection, name: RepositoryName) -> int:
+def _require(tx: Connection, name: RepositoryName) -> Repository:
     found = repositories.find_repository(tx, name)
     if found is None:
         raise NameUnknown(f"no repository {name}", detail=name)
-    return found.id
+    return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from moorage.db import blobs, repositories, uploads
+from moorage.db import blobs, uploads
 from moorage.model.accounts import Action, Actor
 from moorage.model.content import StoredBlob, Upload
 from moorage.oci.digest import Digest, new_hash
@@ -29,6 +29,7 @@ from moorage.oci.errors import (
 from moorage.oci.name import RepositoryName
 from moorage.registry import access
 from moorage.registry.context import Registry
+from moorage.registry.repositories import ensure_repository
 from moorage.storage.store import Staged
 
 
@@ -70,9 +71,7 @@ async def start_upload(
                 f"{actor.name} has {limit} uploads open: finish or cancel some",
                 headers={"Retry-After": "60"},
             )
-        repository = repositories.create_repository(
-            tx, name, registry.rules.visibility_on_push, now_ms
-        )
+        repository = ensure_repository(tx, registry, actor, name, now_ms)
         uploads.add_upload(tx, upload_id, repository.id, user_id, algorithm, now_ms)
         return Upload(upload_id, repository.id, 0, algorithm)
 
@@ -116,9 +115,7 @@ async def mount_blob(
     now_ms = registry.now_ms()
 
     def write(tx: Connection) -> bool:
-        repository = repositories.create_repository(
-            tx, name, registry.rules.visibility_on_push, now_ms
-        )
+        repository = ensure_repository(tx, registry, actor, name, now_ms)
         due_ms = now_ms + registry.rules.untagged_ms
         return blobs.link_blob(tx, repository.id, digest, now_ms, due_ms) is not None
 

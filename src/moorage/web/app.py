@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import secrets
@@ -11,22 +12,29 @@ from itertools import count
 from sqlalchemy.exc import DBAPIError
 
 from moorage.oci.errors import RETRY_AFTER_SECONDS, ClientGone, RegistryError
-from moorage.web.http import Headers, Receive, Request, Scope, Send
+from moorage.web.http import Headers, Message, Receive, Request, Scope, Send
 from moorage.web.v2 import endpoints
 from moorage.web.v2.service import Service
 
 log = logging.getLogger("moorage")
 
 UNAVAILABLE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
+API_PATHS = ("/api/", "/oauth/", "/config", "/csrf_token", "/signin", "/signout", "/.well-known/")
 
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 Lifespan = tuple[Callable[[], Awaitable[None]], Callable[[], Awaitable[None]]]
 
 
 class Application:
     """One worker's application. `lifespan` opens and closes what it holds."""
 
-    def __init__(self, service: Service, lifespan: Lifespan) -> None:
+    def __init__(
+        self, service: Service, lifespan: Lifespan, build_api: Callable[[], ASGIApp]
+    ) -> None:
         self.service = service
+        self._build_api = build_api
+        self._api: ASGIApp | None = None
+        self._api_lock = asyncio.Lock()
         self._open, self._close = lifespan
         self._prefix = secrets.token_hex(4).encode()
         self._numbers = count(1)
@@ -56,6 +64,8 @@ class Application:
     async def _route(self, request: Request) -> None:
         if request.path.startswith("/v2"):
             return await endpoints.serve(self.service, request)
+        if request.path.startswith(API_PATHS):
+            return await self._manage(request)
         if request.path == "/health/instance":
             return await request.answer_json(
                 200, {"data": {"services": {"registry_gunicorn": True}}, "status_code": 200}
@@ -67,6 +77,20 @@ class Application:
         return await request.answer_json(
             404, {"errors": [{"code": "NOT_FOUND", "message": "no such page", "detail": None}]}
         )
+
+    async def _manage(self, request: Request) -> None:
+        """Hand over to the application below API_PATHS, which is loaded with its first request."""
+        async with self._api_lock:
+            if self._api is None:
+                self._api = await asyncio.to_thread(self._build_api)
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                request.has_started = True
+                message["headers"].append((b"x-request-id", request.id))
+            await request.send(message)
+
+        await self._api(request.scope, request.receive, send)
 
     async def _refuse(self, request: Request, error: RegistryError) -> None:
         try:

@@ -26,6 +26,14 @@ class Origin:
         """`scheme://host`, without a path."""
         return f"{self._scheme(request)}://{self._host(request)}"
 
+    def address(self, request: Request) -> str:
+        """The client's address: the last one that a trusted proxy names, or the connection's."""
+        client = request.scope.get("client")
+        address: str = client[0] if client else ""
+        if not self.trusted_proxies:
+            return address
+        return self._forwarded(request, b"x-forwarded-for") or address
+
     def _scheme(self, request: Request) -> str:
         if self.scheme is not None:
             return self.scheme

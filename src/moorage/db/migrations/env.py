@@ -2,7 +2,10 @@
 
 from alembic import context
 
+from moorage.db import accounts_schema
 from moorage.db.schema import metadata
+
+assert accounts_schema.robots.metadata is metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -17,9 +17,10 @@ TAGS_PER_PUT = 100
 async def get_manifest(service: Service, request: Request, name: str, reference: str) -> None:
     """GET and HEAD: the stored bytes under their own media type, or 304."""
     actor = await service.actor(request)
-    stored = await pull_manifest(
-        service.registry, actor, RepositoryName.parse(name), parse_reference(reference)
-    )
+    parsed_name, parsed = RepositoryName.parse(name), parse_reference(reference)
+    stored = await pull_manifest(service.registry, actor, parsed_name, parsed)
+    if request.method == "GET":
+        service.registry.audit.pulled(actor, parsed_name, parsed, service.address(request))
     digest = stored.digest.encode()
     headers: Headers = [
         (b"docker-content-digest", digest),

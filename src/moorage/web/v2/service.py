@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from moorage.model.accounts import Actor
 from moorage.registry.context import Registry
@@ -19,9 +19,15 @@ class Service:
     challenges_basic: bool = False
 
     async def actor(self, request: Request) -> Actor:
-        return await self.registry.authenticator.actor_of(
-            request.header(b"authorization"), self.registry.now_s()
+        address = self.address(request)
+        actor = await self.registry.authenticator.actor_of(
+            request.header(b"authorization"), self.registry.now_s(), address
         )
+        return actor if request.method in ("GET", "HEAD") else replace(actor, address=address)
+
+    def address(self, request: Request) -> str:
+        """The client's address, for the usage log and for slowing down guessers."""
+        return self.origin.address(request)
 
     def challenge(self, request: Request, scope: str, error: str) -> bytes:
         """The one WWW-Authenticate value of a 401: clients break on two. (token spec)"""

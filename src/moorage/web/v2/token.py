@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
 from moorage.auth.authenticate import basic_credentials
-from moorage.model.accounts import User
+from moorage.model.accounts import ANONYMOUS, Actor
 from moorage.oci.errors import RequestInvalid, TooLarge, Unauthorized
 from moorage.registry.login import IssuedToken, issue_token
 from moorage.web.http import Request
@@ -18,12 +18,12 @@ WRONG = "Invalid Username or Password"
 
 async def get_token(service: Service, request: Request, _name: str, _rest: str) -> None:
     """`GET ?service=&scope=&scope=&account=&offline_token=true`, with Basic or anonymous."""
-    user = await _basic_user(service, request)
+    actor = await _basic_actor(service, request)
     is_offline = request.field("offline_token") == "true"
     scopes = request.query.get("scope", [])
-    if user is None and not service.registry.rules.anonymous_access:
+    if actor is ANONYMOUS and not service.registry.rules.anonymous_access:
         raise Unauthorized("anonymous access is off: log in")
-    issued = await issue_token(service.registry, user, scopes, offline=is_offline)
+    issued = await issue_token(service.registry, actor, scopes, offline=is_offline)
     await request.answer_json(200, _answer(issued), [(b"cache-control", b"no-store")])
 
 
@@ -31,42 +31,45 @@ async def post_token(service: Service, request: Request, _name: str, _rest: str)
     """`grant_type=password` or `refresh_token`; scopes in one field, parted by blanks."""
     form = await _form(request)
     grant = _one(form, "grant_type")
-    user: User | None
+    authenticator, now_s = service.registry.authenticator, service.registry.now_s()
+    actor: Actor | None
     match grant:
         case "password":
-            user = await service.registry.authenticator.user_of(
-                _one(form, "username"), _one(form, "password"), service.registry.now_s()
+            actor = await authenticator.sign_in(
+                _one(form, "username"), _one(form, "password"), now_s, service.address(request)
             )
         case "refresh_token":
             token = _one(form, "refresh_token")
-            user = await service.registry.authenticator.user_of_refresh(token)
+            actor = await authenticator.actor_of_refresh(token, now_s)
         case _:
             raise RequestInvalid("grant_type is not password or refresh_token")
-    if user is None:
+    if actor is None:
         raise Unauthorized(WRONG if grant == "password" else "the login has expired: log in again")
     issued = await issue_token(
         service.registry,
-        user,
+        actor,
         form.get("scope", []),
         offline=_one(form, "access_type") == "offline" or grant == "refresh_token",
     )
     await request.answer_json(200, _answer(issued), [(b"cache-control", b"no-store")])
 
 
-async def _basic_user(service: Service, request: Request) -> User | None:
+async def _basic_actor(service: Service, request: Request) -> Actor:
     header = request.header(b"authorization")
     if header is None:
-        return None
+        return ANONYMOUS
     scheme, _, credential = header.partition(" ")
     if scheme.lower() != "basic":
         raise Unauthorized("send a user name and password with HTTP Basic to get a token")
     pair = basic_credentials(credential.strip())
     if pair is None:
-        return None
-    user = await service.registry.authenticator.user_of(*pair, service.registry.now_s())
-    if user is None:
+        return ANONYMOUS
+    actor = await service.registry.authenticator.sign_in(
+        *pair, service.registry.now_s(), service.address(request)
+    )
+    if actor is None:
         raise Unauthorized(WRONG)
-    return user
+    return actor
 
 
 async def _form(request: Request) -> dict[str, list[str]]:

@@ -1,0 +1,65 @@
+"""Secrets that must be shown again, encrypted at rest; and what is derived from the other key."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+
+
+class SealBroken(Exception):
+    """A stored secret cannot be opened with the configured key."""
+
+
+class Sealer:
+    """`seal_key` is DATABASE_SECRET_KEY and `sign_key` SECRET_KEY: any text, better a long one."""
+
+    def __init__(self, seal_key: str, sign_key: str) -> None:
+        derived = hmac.digest(seal_key.encode(), b"moorage seal 1", hashlib.sha256)
+        self._fernet = Fernet(base64.urlsafe_b64encode(derived))
+        self._sign_key = sign_key.encode()
+
+    def seal(self, secret: str) -> str:
+        return self._fernet.encrypt(secret.encode()).decode("ascii")
+
+    def open(self, sealed: str) -> str:
+        """Raises SealBroken."""
+        try:
+            return self._fernet.decrypt(sealed.encode()).decode()
+        except InvalidToken:
+            raise SealBroken(
+                "a stored token cannot be read: DATABASE_SECRET_KEY is not the key it was written "
+                "with. Set the old key again, or make the token anew"
+            ) from None
+
+    def mark(self, purpose: str, text: str) -> str:
+        """A short proof that this registry wrote `text` for `purpose`."""
+        message = f"{purpose}\0{text}".encode()
+        return hmac.digest(self._sign_key, message, hashlib.sha256).hex()
+
+
+def kept_key(path: Path) -> str:
+    """The key in a file that only we may read; made at the first start."""
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        pass
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(file, "w", encoding="ascii") as out:
+        out.write(secrets.token_urlsafe(48) + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+    try:
+        # Of several processes that start at once, the first one's key is everybody's.
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        os.unlink(fresh)
+    return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,58 @@
+"""Slows down who guesses passwords: per account and per address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from moorage.oci.errors import TooManyRequests
+
+WRONG_PER_ACCOUNT = 10
+WRONG_PER_ADDRESS = 50
+WINDOW_SECONDS = 60
+
+
+@dataclass(slots=True)
+class Throttle:
+    """Counts wrong passwords of the last minute, in each process for itself.
+
+    A password that is remembered as right is never slowed down: guessing at somebody's account
+    does not lock out the machines that use it.
+    """
+
+    _limiter: Any = field(default=None)
+
+    def require_patience(self, account: str, address: str) -> None:
+        """Raises TooManyRequests, with Retry-After, while too many wrong passwords are counted."""
+        if self._limiter is None:
+            return
+        for item, key in self._counters(account, address):
+            if not self._limiter.test(item, *key):
+                reset_s, _ = self._limiter.get_window_stats(item, *key)
+                raise TooManyRequests(
+                    f"too many wrong passwords for this {key[0]}: wait before you try again",
+                    headers={"Retry-After": str(_seconds_until(reset_s))},
+                )
+
+    def count_wrong(self, account: str, address: str) -> None:
+        if self._limiter is None:
+            # Loaded at the first wrong password: most processes never need it.
+            from limits.storage import MemoryStorage
+            from limits.strategies import FixedWindowRateLimiter
+
+            self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        for item, key in self._counters(account, address):
+            self._limiter.hit(item, *key)
+
+    def _counters(self, account: str, address: str) -> list[tuple[Any, tuple[str, str]]]:
+        from limits import RateLimitItemPerSecond
+
+        per_account = RateLimitItemPerSecond(WRONG_PER_ACCOUNT, WINDOW_SECONDS)
+        per_address = RateLimitItemPerSecond(WRONG_PER_ADDRESS, WINDOW_SECONDS)
+        return [(per_account, ("account", account)), (per_address, ("address", address))]
+
+
+def _seconds_until(reset_s: float) -> int:
+    import time
+
+    return max(1, int(reset_s - time.time()) + 1)
