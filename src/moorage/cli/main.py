@@ -9,8 +9,9 @@ import typer
 
 from moorage import __version__
 from moorage.cli import admin, tls
+from moorage.cli.check_config import check_config
 from moorage.cli.collect import collect
-from moorage.cli.options import Config, Data, fail, settings_of
+from moorage.cli.options import Config, Data, fail, settings_of, warn_of
 
 app = typer.Typer(
     name="moorage",
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 app.add_typer(admin.app, name="admin")
 app.add_typer(tls.app, name="tls")
+app.command("check-config")(check_config)
 app.command()(collect)
 
 
@@ -37,10 +39,19 @@ def serve(
     from moorage.cli.serve import serve as run
 
     settings = settings_of(config, data)
+    warn_of(config)
     if tls_cert is None and tls_key is None:
         tls_cert, tls_key = _pair_beside(config)
     if (tls_cert is None) != (tls_key is None):
         fail("--tls-cert and --tls-key go together", code=2)
+    if settings.preferred_url_scheme == "https" and not (
+        tls_cert or settings.external_tls_termination or settings.trusted_proxies
+    ):
+        fail(
+            "PREFERRED_URL_SCHEME: got https without a certificate: put ssl.cert and ssl.key "
+            "beside config.yaml, or set EXTERNAL_TLS_TERMINATION",
+            code=2,
+        )
     run(settings, host, port, workers, tls_cert, tls_key)
 
 
