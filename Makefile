@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 STAMP := $(VENV)/.installed
 
-.PHONY: serve test check fix bench conformance clients tools clean
+.PHONY: serve test check fix bench conformance clients api-fuzz tools clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -34,6 +34,9 @@ tools:  ## the clients and the conformance suite, built once outside of the chec
 
 conformance: $(STAMP)  ## the official suite: anything but zero fail and zero skip is red
 	$(BIN)/python tests/conformance/run.py
+
+api-fuzz: $(STAMP)  ## schemathesis against /api/v1/discovery, on each database; three minutes
+	$(BIN)/pytest -s -p no:randomly tests/api/test_fuzzing.py
 
 CLIENTS ?= tests/clients
 clients: $(STAMP)  ## real clients over HTTPS in a network namespace; needs root and `make tools`
