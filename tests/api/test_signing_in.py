@@ -279,6 +279,15 @@ def test_guessing_is_slowed_down_and_the_right_password_still_works(api: Api) ->
     assert api.registry("victim", PASSWORD)("GET", "/v2/").status == 200
 
 
+def test_wrong_tokens_do_not_lock_other_tokens_out(api: Api) -> None:
+    for number in range(12):
+        api.registry("$oauthtoken", f"wrong {number}")("GET", "/v2/")
+
+    fresh = api.acting_as("admin", "user:read")
+
+    assert fresh("GET", "/user/").status == 200
+
+
 def test_a_failed_sign_in_is_in_the_usage_log(api: Api) -> None:
     api.registry("nobody-here", "wrong")("GET", "/v2/")
 

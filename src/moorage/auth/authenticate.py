@@ -93,12 +93,16 @@ class Authenticator:
         known = self._remembered.get(key)
         if known is not None and known[0] == last_s and known[1] > now_s:
             return known[2]
-        self._throttle.require_patience(name, address)
+        # What was right before is checked again without waiting: nobody is locked out by a guesser.
+        account = name if _is_guessable(name) else ""
+        if known is None:
+            self._throttle.require_patience(account, address)
         actor = None
         if "\0" not in name and "\0" not in password:
             actor = await self._check(name, password, now_s)
         if actor is None:
-            self._throttle.count_wrong(name, address)
+            self._remembered.pop(key, None)
+            self._throttle.count_wrong(account, address)
             self.failed(name, address)
             return None
         if len(self._remembered) >= REMEMBERED:
@@ -194,6 +198,11 @@ class Authenticator:
             found = await self.db.read(lambda tx: accounts.find_user_by_id(tx, user_id))
             user = found or user
         return self.actor_for(user, credentials.password_credential(user))
+
+
+def _is_guessable(name: str) -> bool:
+    """A person's password may be guessed; tokens are random, and many share a user name."""
+    return "+" not in name and name not in (APP_TOKEN_USER, OAUTH_TOKEN_USER)
 
 
 def scopes_of(scope: str) -> frozenset[Scope]:

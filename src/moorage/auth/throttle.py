@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +17,7 @@ WINDOW_SECONDS = 60
 class Throttle:
     """Counts wrong passwords of the last minute, in each process for itself.
 
-    A password that is remembered as right is never slowed down: guessing at somebody's account
-    does not lock out the machines that use it.
+    `account` is empty for tokens, which are too long to be guessed: they count by address alone.
     """
 
     _limiter: Any = field(default=None)
@@ -49,10 +49,9 @@ class Throttle:
 
         per_account = RateLimitItemPerSecond(WRONG_PER_ACCOUNT, WINDOW_SECONDS)
         per_address = RateLimitItemPerSecond(WRONG_PER_ADDRESS, WINDOW_SECONDS)
-        return [(per_account, ("account", account)), (per_address, ("address", address))]
+        by_address = (per_address, ("address", address))
+        return [(per_account, ("account", account)), by_address] if account else [by_address]
 
 
 def _seconds_until(reset_s: float) -> int:
-    import time
-
     return max(1, int(reset_s - time.time()) + 1)

@@ -63,6 +63,11 @@ def has_users(tx: Connection) -> bool:
     return tx.execute(select(schema.users.c.id).limit(1)).first() is not None
 
 
+def lock_first_user(tx: Connection) -> None:
+    """Let one transaction at a time decide that there is no user yet."""
+    tx.execute(select(schema.signing_keys.c.kid).with_for_update()).all()
+
+
 def create_namespace(tx: Connection, name: str, is_organization: bool, now_ms: int) -> int | None:
     """The new namespace's id, or None when the name is taken."""
     if not insert_new(

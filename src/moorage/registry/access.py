@@ -201,13 +201,10 @@ def require_superuser(actor: Actor, *, to_read: bool = False) -> int:
     return user_id
 
 
-def require_place(
-    tx: Connection, rules: Rules, actor: Actor, namespace: str, needed: TeamRole
-) -> Place:
-    """A namespace where the caller has the team role. Raises NotFound, Denied, Unauthorized."""
-    scopes = [Scope.ORG_ADMIN] if needed is TeamRole.ADMIN else []
+def require_place(tx: Connection, actor: Actor, namespace: str, needed: TeamRole) -> Place:
+    """An organization where the caller has the team role. Raises NotFound, Denied, Unauthorized."""
+    require_login(actor, Scope.ORG_ADMIN)
     place = permissions.find_place(tx, actor, namespace)
-    require_login(actor, *scopes)
     if place is None or not place.is_organization:
         raise NotFound("Not Found")
     order = list(TeamRole)

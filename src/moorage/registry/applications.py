@@ -32,7 +32,7 @@ async def create_application(
     sealed = registry.sealer.seal(secret)
 
     def write(tx: Connection) -> Application:
-        place = access.require_place(tx, registry.rules, actor, organization, TeamRole.ADMIN)
+        place = access.require_place(tx, actor, organization, TeamRole.ADMIN)
         application = Application(
             client_id=new_token(CLIENT_ID_LENGTH),
             namespace_id=place.id,
@@ -54,7 +54,7 @@ async def list_applications(
     registry: Registry, actor: Actor, organization: str, last: str, limit: int
 ) -> list[tuple[Application, str]]:
     def read(tx: Connection) -> list[Application]:
-        place = access.require_place(tx, registry.rules, actor, organization, TeamRole.ADMIN)
+        place = access.require_place(tx, actor, organization, TeamRole.ADMIN)
         return credentials.list_applications(tx, place.id, last, limit)
 
     found = await registry.db.read(read)
@@ -237,7 +237,7 @@ def require_scopes(scope: str) -> frozenset[Scope]:
 def _require(
     tx: Connection, registry: Registry, actor: Actor, organization: str, client_id: str
 ) -> tuple[Place, Application]:
-    place = access.require_place(tx, registry.rules, actor, organization, TeamRole.ADMIN)
+    place = access.require_place(tx, actor, organization, TeamRole.ADMIN)
     found = credentials.find_application(tx, client_id)
     if found is None or found.namespace_id != place.id:
         raise NotFound("Not Found")

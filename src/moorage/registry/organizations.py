@@ -27,6 +27,7 @@ class OrganizationView:
     organization: Organization
     role: TeamRole | None
     teams: list[Team]
+    sees_teams: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,14 @@ async def get_organization(registry: Registry, actor: Actor, name: str) -> Organ
         if found is None or not found.is_organization:
             raise NotFound("Not Found")
         place = rows.find_place(tx, actor, name)
-        role = place.team_role if place is not None else None
-        sees_all = role is TeamRole.ADMIN or actor.reads_everything
+        is_scoped = actor.scopes is None or Scope.ORG_ADMIN in actor.scopes
+        role = place.team_role if place is not None and is_scoped else None
+        sees_all = role is TeamRole.ADMIN or (actor.reads_everything and is_scoped)
         if role is None and not sees_all:
-            return OrganizationView(found, None, [])
+            return OrganizationView(found, None, [], sees_teams=False)
         mine = None if sees_all else actor.user_id
         teams = organizations.list_teams(tx, found.id, "", TEAMS_SHOWN, mine)
-        return OrganizationView(found, role, teams)
+        return OrganizationView(found, role, teams, sees_teams=True)
 
     return await registry.db.read(read)
 
@@ -98,7 +100,7 @@ async def update_organization(
     now_ms = registry.now_ms()
 
     def write(tx: Connection) -> None:
-        place = access.require_place(tx, registry.rules, actor, name, TeamRole.ADMIN)
+        place = access.require_place(tx, actor, name, TeamRole.ADMIN)
         organizations.update_namespace(tx, place.id, values)
         kind = "org_change_tag_expiration" if seconds is not None else "org_change_details"
         line = audit.line(actor, kind, now_ms, namespace=(place.id, name), **values)
@@ -112,7 +114,7 @@ async def remove_organization(registry: Registry, actor: Actor, name: str) -> No
     now_ms = registry.now_ms()
 
     def write(tx: Connection) -> None:
-        place = access.require_place(tx, registry.rules, actor, name, TeamRole.ADMIN)
+        place = access.require_place(tx, actor, name, TeamRole.ADMIN)
         _remove(tx, actor, place.id, name, now_ms)
 
     await registry.db.write(write)
@@ -148,7 +150,7 @@ async def list_people(
     """Members (in a team) or collaborators (with a permission and no team), without robots."""
 
     def read(tx: Connection) -> list[Person]:
-        place = access.require_place(tx, registry.rules, actor, name, TeamRole.ADMIN)
+        place = access.require_place(tx, actor, name, TeamRole.ADMIN)
         people = organizations.list_people(tx, place.id, last, limit, in_teams=in_teams)
         ids = [person.id for person in people]
         teams = organizations.teams_by_member(tx, place.id, ids) if in_teams else {}
@@ -163,7 +165,7 @@ async def remove_member(registry: Registry, actor: Actor, name: str, member: str
     now_ms = registry.now_ms()
 
     def write(tx: Connection) -> None:
-        place = access.require_place(tx, registry.rules, actor, name, TeamRole.ADMIN)
+        place = access.require_place(tx, actor, name, TeamRole.ADMIN)
         user = accounts.find_user(tx, member)
         if user is None or not organizations.remove_from_organization(tx, place.id, user.id):
             raise NotFound("Not Found")

@@ -23,7 +23,7 @@ async def list_prototypes(
     """Default permissions, and who of those they name belongs to the organization."""
 
     def read(tx: Connection) -> tuple[list[Prototype], set[int]]:
-        place = access.require_place(tx, registry.rules, actor, organization, TeamRole.ADMIN)
+        place = access.require_place(tx, actor, organization, TeamRole.ADMIN)
         found = prototypes.list_prototypes(tx, place.id, last, limit)
         return found, organizations.members_in(tx, place.id, _named(found))
 
@@ -43,7 +43,7 @@ async def create_prototype(
     prototype_id, now_ms = str(uuid.uuid4()), registry.now_ms()
 
     def write(tx: Connection) -> tuple[Prototype, set[int]]:
-        place = access.require_place(tx, registry.rules, actor, organization, TeamRole.ADMIN)
+        place = access.require_place(tx, actor, organization, TeamRole.ADMIN)
         found_team = organizations.find_team(tx, place.id, team) if team is not None else None
         if team is not None and found_team is None:
             raise RequestInvalid(f"No team {quoted(team)} in organization {organization}")
@@ -72,7 +72,7 @@ async def set_prototype_role(
     now_ms = registry.now_ms()
 
     def write(tx: Connection) -> tuple[Prototype, set[int]]:
-        place = access.require_place(tx, registry.rules, actor, organization, TeamRole.ADMIN)
+        place = access.require_place(tx, actor, organization, TeamRole.ADMIN)
         _prototype(tx, place.id, prototype_id)
         prototypes.set_prototype_role(tx, prototype_id, role)
         _log_prototype(
@@ -89,7 +89,7 @@ async def remove_prototype(
     now_ms = registry.now_ms()
 
     def write(tx: Connection) -> None:
-        place = access.require_place(tx, registry.rules, actor, organization, TeamRole.ADMIN)
+        place = access.require_place(tx, actor, organization, TeamRole.ADMIN)
         _prototype(tx, place.id, prototype_id)
         prototypes.remove_prototype(tx, prototype_id)
         _log_prototype(

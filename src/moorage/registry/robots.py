@@ -181,7 +181,7 @@ def _require_place(
 ) -> tuple[int, str]:
     if namespace is None:
         return access.require_login(actor, Scope.USER_ADMIN), actor.name
-    place = access.require_place(tx, registry.rules, actor, namespace, TeamRole.ADMIN)
+    place = access.require_place(tx, actor, namespace, TeamRole.ADMIN)
     return place.id, place.name
 
 

@@ -40,7 +40,7 @@ async def put_team(
     now_ms = registry.now_ms()
 
     def write(tx: Connection) -> tuple[Team, bool]:
-        place = access.require_place(tx, registry.rules, actor, organization, TeamRole.ADMIN)
+        place = access.require_place(tx, actor, organization, TeamRole.ADMIN)
         found = organizations.find_team(tx, place.id, name)
         if found is None:
             organizations.add_team(tx, place.id, name, role, description or "")
@@ -78,7 +78,7 @@ async def list_teams(
     registry: Registry, actor: Actor, organization: str, last: str, limit: int
 ) -> list[Team]:
     def read(tx: Connection) -> list[Team]:
-        place = access.require_place(tx, registry.rules, actor, organization, TeamRole.ADMIN)
+        place = access.require_place(tx, actor, organization, TeamRole.ADMIN)
         return organizations.list_teams(tx, place.id, last, limit)
 
     return await registry.db.read(read)
@@ -90,7 +90,7 @@ async def list_members(
     """For the organization's admins and the team's own members."""
 
     def read(tx: Connection) -> Members:
-        place = access.require_place(tx, registry.rules, actor, organization, TeamRole.MEMBER)
+        place = access.require_place(tx, actor, organization, TeamRole.MEMBER)
         team = organizations.find_team(tx, place.id, name)
         is_admin = place.team_role is TeamRole.ADMIN
         if team is None:
@@ -165,7 +165,7 @@ async def list_permissions(
 def _require_team(
     tx: Connection, registry: Registry, actor: Actor, organization: str, name: str
 ) -> tuple[Place, Team]:
-    place = access.require_place(tx, registry.rules, actor, organization, TeamRole.ADMIN)
+    place = access.require_place(tx, actor, organization, TeamRole.ADMIN)
     team = organizations.find_team(tx, place.id, name)
     if team is None:
         raise NotFound("Not Found")

@@ -33,7 +33,7 @@ async def of_organization(
     registry: Registry, actor: Actor, name: str, start_ms: int, end_ms: int
 ) -> LogFilter:
     def read(tx: Connection) -> int:
-        return access.require_place(tx, registry.rules, actor, name, TeamRole.ADMIN).id
+        return access.require_place(tx, actor, name, TeamRole.ADMIN).id
 
     return LogFilter(start_ms, end_ms, namespace_id=await registry.db.read(read))
 

@@ -98,6 +98,7 @@ async def initialize(
     now_ms, token = registry.now_ms(), new_token(OAUTH_TOKEN_LENGTH)
 
     def write(tx: Connection) -> Actor:
+        accounts.lock_first_user(tx)
         if accounts.has_users(tx):
             raise RequestInvalid("Cannot initialize user in a non-empty database")
         if not accounts.create_user(tx, name, email, password_hash, True, now_ms):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, NotRequired
@@ -170,8 +171,6 @@ async def export_all(
 
 
 async def _lines(call: Call, wanted: LogFilter) -> AsyncIterator[str]:
-    import json
-
     before: tuple[int, int] | None = None
     while True:
         found = await usage.list_lines(call.registry, wanted, before, EXPORTED_AT_ONCE)

@@ -176,7 +176,7 @@ async def _answer(call: Call, name: str) -> OrganizationView:
     view = await organizations.get_organization(call.registry, call.actor, name)
     found, rules = view.organization, call.registry.rules
     is_admin = view.role is TeamRole.ADMIN
-    sees_teams = view.role is not None or call.actor.reads_everything
+    sees_teams = view.sees_teams
     answer: OrganizationView = {
         "name": found.name,
         "email": found.email if sees_teams else "",
