@@ -246,12 +246,16 @@ def test_lists_are_walked_page_by_page_without_loss(api: Api) -> None:
         api("POST", "/repository", body | {"description": ""})
         api("PUT", f"/organization/pages/robots/b{number}", {})
         api("PUT", f"/organization/pages/team/t{number}", {"role": "member"})
+        for holder in (f"user/pages+b{number}", f"team/t{number}"):
+            api("PUT", f"/repository/pages/r0/permissions/{holder}", {"role": "read"})
 
     for path, key, length in (
         ("/repository?namespace=pages&", "repositories", 7),
         ("/organization/pages/robots?", "robots", 7),
         ("/organization/pages/team?", "teams", 8),
-        ("/organization/pages/logs?", "logs", 22),
+        ("/organization/pages/logs?", "logs", 36),
+        ("/repository/pages/r0/permissions/user?", "permissions", 8),
+        ("/repository/pages/r0/permissions/team?", "permissions", 7),
     ):
         found: list[str] = []
         following, pages = "", 0

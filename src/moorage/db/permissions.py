@@ -207,15 +207,20 @@ class Permission:
     is_robot: bool = False
 
 
-def list_user_roles(tx: Connection, repository_id: int, last: str, limit: int) -> list[Permission]:
-    query = _USER_ROLE.where(_p.repository_id == repository_id, _n.name > last)
-    rows = tx.execute(query.order_by(_n.name).limit(limit))
+def list_user_roles(
+    tx: Connection, repository_id: int, last_id: int, limit: int
+) -> list[Permission]:
+    """In the order of accounts, which is that of an index; names would have to be sorted."""
+    query = _USER_ROLE.where(_p.repository_id == repository_id, _p.user_id > last_id)
+    rows = tx.execute(query.order_by(_p.user_id).limit(limit))
     return [Permission(row[0], row[1], Role(row[2]), row[3]) for row in rows]
 
 
-def list_team_roles(tx: Connection, repository_id: int, last: str, limit: int) -> list[Permission]:
-    query = _TEAM_ROLE.where(_p.repository_id == repository_id, _t.name > last)
-    rows = tx.execute(query.order_by(_t.name).limit(limit))
+def list_team_roles(
+    tx: Connection, repository_id: int, last_id: int, limit: int
+) -> list[Permission]:
+    query = _TEAM_ROLE.where(_p.repository_id == repository_id, _p.team_id > last_id)
+    rows = tx.execute(query.order_by(_p.team_id).limit(limit))
     return [Permission(row[0], row[1], Role(row[2])) for row in rows]
 
 

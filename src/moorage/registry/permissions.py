@@ -28,11 +28,11 @@ class UserPermission:
 
 
 async def list_user_permissions(
-    registry: Registry, actor: Actor, name: RepositoryName, last: str, limit: int
+    registry: Registry, actor: Actor, name: RepositoryName, last_id: int, limit: int
 ) -> list[UserPermission]:
     def read(tx: Connection) -> list[UserPermission]:
         held = access.require_role(tx, registry.rules, actor, name, Role.ADMIN)
-        found = rows.list_user_roles(tx, held.id, last, limit)
+        found = rows.list_user_roles(tx, held.id, last_id, limit)
         members = organizations.members_in(tx, held.namespace_id, [one.holder_id for one in found])
         return [UserPermission(one, one.holder_id in members) for one in found]
 
@@ -40,11 +40,11 @@ async def list_user_permissions(
 
 
 async def list_team_permissions(
-    registry: Registry, actor: Actor, name: RepositoryName, last: str, limit: int
+    registry: Registry, actor: Actor, name: RepositoryName, last_id: int, limit: int
 ) -> list[Permission]:
     def read(tx: Connection) -> list[Permission]:
         held = access.require_role(tx, registry.rules, actor, name, Role.ADMIN)
-        return rows.list_team_roles(tx, held.id, last, limit)
+        return rows.list_team_roles(tx, held.id, last_id, limit)
 
     return await registry.db.read(read)
 

@@ -110,6 +110,16 @@ def after_name(sealer: Sealer, token: str | None) -> str:
     return _opened(sealer, "name", token) if token else ""
 
 
+def id_token(sealer: Sealer, last_id: int) -> str:
+    """Where the next page of a list in the order of ids begins."""
+    return _token(sealer, "id", str(last_id))
+
+
+def after_id(sealer: Sealer, token: str | None) -> int:
+    """What `id_token` wrote, 0 for the first page. Raises RequestInvalid."""
+    return int(_opened(sealer, "id", token)) if token else 0
+
+
 def line_token(sealer: Sealer, at_ms: int, line_id: int) -> str:
     """Where the next page of the usage log begins."""
     return _token(sealer, "line", f"{at_ms}:{line_id}")

@@ -18,9 +18,9 @@ from moorage.web.api.answers import (
     Avatar,
     Body,
     Name,
-    after_name,
+    after_id,
     avatar,
-    name_token,
+    id_token,
     user_avatar,
 )
 from moorage.web.api.call import Caller
@@ -67,14 +67,14 @@ class TeamRoles(TypedDict):
 async def list_users(
     call: Caller, repository: str, limit: Limit = LONG_PAGE, next_page: str | None = None
 ) -> UserRoles:
-    last = after_name(call.registry.sealer, next_page)
+    last_id = after_id(call.registry.sealer, next_page)
     found = await permissions.list_user_permissions(
-        call.registry, call.actor, RepositoryName.parse(repository), last, limit + 1
+        call.registry, call.actor, RepositoryName.parse(repository), last_id, limit + 1
     )
     answer: UserRoles = {"permissions": {u.permission.name: _user(u) for u in found[:limit]}}
     if len(found) > limit:
-        last_name = found[limit - 1].permission.name
-        answer["next_page"] = name_token(call.registry.sealer, last_name)
+        last_id = found[limit - 1].permission.holder_id
+        answer["next_page"] = id_token(call.registry.sealer, last_id)
     return answer
 
 
@@ -106,13 +106,13 @@ async def remove_user(call: Caller, repository: str, username: Name) -> None:
 async def list_teams(
     call: Caller, repository: str, limit: Limit = LONG_PAGE, next_page: str | None = None
 ) -> TeamRoles:
-    last = after_name(call.registry.sealer, next_page)
+    last_id = after_id(call.registry.sealer, next_page)
     found = await permissions.list_team_permissions(
-        call.registry, call.actor, RepositoryName.parse(repository), last, limit + 1
+        call.registry, call.actor, RepositoryName.parse(repository), last_id, limit + 1
     )
     answer: TeamRoles = {"permissions": {one.name: _team(one) for one in found[:limit]}}
     if len(found) > limit:
-        answer["next_page"] = name_token(call.registry.sealer, found[limit - 1].name)
+        answer["next_page"] = id_token(call.registry.sealer, found[limit - 1].holder_id)
     return answer
 
 
