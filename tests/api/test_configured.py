@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,26 @@ from tests.server import PASSWORD, running_server
 def configured(data: Path, **settings: str) -> Iterator[Api]:
     with running_server(data, settings) as server:
         yield Api(server, data, settings)
+
+
+def test_a_revocation_holds_at_once_in_every_process_of_a_replica(tmp_path: Path) -> None:
+    with running_server(tmp_path, workers=3) as server:
+        api = Api(server, tmp_path, {}).acting_as("admin")
+        api.registry().push_manifest("admin/image", "v1")
+        robot = api("PUT", "/user/robots/ci", {}).json["token"]
+        api("PUT", "/repository/admin/image/permissions/user/admin+ci", {"role": "read"})
+        client = api.registry("admin+ci", robot)
+        scope = "/v2/auth?service=moorage&scope=repository:admin/image:pull"
+        issued = json.loads(client("GET", scope).body)["token"]
+        header = f"Bearer {issued}"
+        path = "/v2/admin/image/manifests/v1"
+        before = {client("GET", path, Authorization=header).status for _ in range(30)}
+
+        api("DELETE", "/repository/admin/image/permissions/user/admin+ci")
+        after = {client("GET", path, Authorization=header).status for _ in range(30)}
+        basic = {client("GET", path).status for _ in range(30)}
+
+    assert (before, after, basic) == ({200}, {403}, {403})
 
 
 def test_the_first_user_is_made_by_a_request(tmp_path: Path) -> None:
@@ -124,8 +146,6 @@ def test_a_read_only_registry_serves_and_takes_nothing(tmp_path: Path) -> None:
 
 
 def test_old_lines_of_the_usage_log_are_removed(tmp_path: Path) -> None:
-    import time
-
     settings = {
         "FEATURE_ACTION_LOG_ROTATION": "true",
         "ACTION_LOG_ROTATION_THRESHOLD": "2s",
