@@ -1,0 +1,1 @@
+"""Helm's formats: charts, archives, versions, indexes, provenance. Knows no network."""
