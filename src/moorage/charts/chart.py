@@ -1,7 +1,7 @@
 """A chart: its metadata (Chart.yaml) and its files.
 
-    NAME/Chart.yaml  Chart.lock  values.yaml  values.schema.json  templates/...
-         charts/SUBCHART/...  or  charts/SUBCHART-VERSION.tgz       anything else
+NAME/Chart.yaml  Chart.lock  values.yaml  values.schema.json  templates/...
+     charts/SUBCHART/...  or  charts/SUBCHART-VERSION.tgz       anything else
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ BOM = b"\xef\xbb\xbf"
 
 _TEXT = "text"
 _LIST = "list of text"
-_FIELDS: dict[str, str] = {
+FIELDS: dict[str, str] = {
     "name": _TEXT,
     "home": _TEXT,
     "sources": _LIST,
@@ -57,7 +57,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What Chart.yaml says. `document` holds the known keys in Helm's order, empty ones left out."""
+    """What Chart.yaml says. `document`: the known keys in Helm's order, without empty ones."""
 
     document: dict[str, Any]
 
@@ -75,7 +75,7 @@ class Metadata:
     @classmethod
     def of(cls, document: dict[str, Any]) -> Metadata:
         """From a map with Chart.yaml's keys; unknown keys are dropped. Raises MetadataInvalid."""
-        known = {key: _field(key, kind, document.get(key)) for key, kind in _FIELDS.items()}
+        known = {key: _field(key, kind, document.get(key)) for key, kind in FIELDS.items()}
         return cls({key: value for key, value in known.items() if value})
 
     @property

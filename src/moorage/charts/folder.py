@@ -30,9 +30,7 @@ def load_chart(path: Path) -> Chart:
 def read_folder(folder: Path) -> Chart:
     """The chart in a folder; .helmignore is honoured. Raises ChartError."""
     if not (folder / CHART_FILE).is_file():
-        raise ChartError(
-            f"{CHART_FILE} file is missing in {folder}", "a chart has one at its top"
-        )
+        raise ChartError(f"{CHART_FILE} file is missing in {folder}", "a chart has one at its top")
     ignore_file = folder / IGNORE_FILE
     text = ignore_file.read_text("utf-8", "replace") if ignore_file.is_file() else ""
     return chart_of(list(_walk(folder, "", IgnoreRules.parse(text), frozenset())))
@@ -79,9 +77,7 @@ def unpack_archive(archive: Path, target: Path) -> Path:
     return folder
 
 
-def _walk(
-    folder: Path, prefix: str, rules: IgnoreRules, above: frozenset[Path]
-) -> Iterator[File]:
+def _walk(folder: Path, prefix: str, rules: IgnoreRules, above: frozenset[Path]) -> Iterator[File]:
     real = folder.resolve()
     if real in above:
         raise ChartError(f"{folder} is a link to a folder above it")

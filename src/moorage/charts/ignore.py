@@ -1,7 +1,7 @@
 """.helmignore: which files of a folder are no part of the chart, by Helm's rules.
 
-    # comment        *.swp  name below any folder       /top or a/b  path from the top
-    dir/  folders    !keep  everything else is ignored  **  is refused
+# comment        *.swp  name below any folder       /top or a/b  path from the top
+dir/  folders    !keep  everything else is ignored  **  is refused
 """
 
 from __future__ import annotations

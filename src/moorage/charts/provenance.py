@@ -1,12 +1,12 @@
 """Provenance: who vouches for an archive. (NAME-VERSION.tgz.prov)
 
-    -----BEGIN PGP SIGNED MESSAGE-----
-    Chart.yaml, keys sorted
+-----BEGIN PGP SIGNED MESSAGE-----
+Chart.yaml, keys sorted
 
-    ...
-    files:
-      NAME-VERSION.tgz: sha256:HEX
-    -----BEGIN PGP SIGNATURE-----
+...
+files:
+  NAME-VERSION.tgz: sha256:HEX
+-----BEGIN PGP SIGNATURE-----
 """
 
 from __future__ import annotations
@@ -85,9 +85,7 @@ def verify(provenance: bytes, archive_digest: str, named: str, keyring: list[Cer
     )
 
 
-def sign(
-    metadata: Metadata, file_name: str, archive_digest: str, signer: Any
-) -> bytes:
+def sign(metadata: Metadata, file_name: str, archive_digest: str, signer: Any) -> bytes:
     """A .prov for an archive. `signer` is what `signer_of` gives."""
     from pysequoia import SignatureMode, sign
 
@@ -115,7 +113,9 @@ def signer_of(keyring: bytes, key: str, passphrase: str | None) -> Any:
             found = ", ".join(str(user) for cert in fitting for user in cert.user_ids)
             raise ProvenanceInvalid(f'more than one secret key matches "{key}": {quoted(found)}')
         try:
-            return fitting[0].secrets.signer(passphrase)
+            secrets = fitting[0].secrets
+            assert secrets is not None
+            return secrets.signer(passphrase)
         except RuntimeError as error:
             if "encrypted" in str(error):
                 raise ProvenanceInvalid(
@@ -156,7 +156,7 @@ def _signed_body(provenance: bytes, keyring: list[Cert]) -> tuple[bytes, str]:
         raise ProvenanceInvalid(
             f"openpgp: invalid signature: {_reason(error)}", "the .prov was changed after signing"
         ) from None
-    return bytes(verified.bytes), str(verified.valid_sigs[0].certificate)
+    return verified.bytes or b"", str(verified.valid_sigs[0].certificate)
 
 
 def _has_key(cert: Cert, wanted: str) -> bool:
@@ -164,14 +164,16 @@ def _has_key(cert: Cert, wanted: str) -> bool:
     from pysequoia.packet import PacketPile
 
     prints = {cert.fingerprint.lower()}
-    for packet in PacketPile.from_bytes(bytes(cert)):
+    for packet in PacketPile.from_bytes(cert.__bytes__()):
         found = getattr(packet, "fingerprint", None)
         prints |= {str(found).lower()} if found else set()
     return any(known.endswith(wanted.lower()) for known in prints)
 
 
 def _signed_files(body: bytes) -> dict[str, str]:
-    _, separator, listed = body.decode("utf-8", "replace").replace("\r\n", "\n").partition("\n...\n")
+    _, separator, listed = (
+        body.decode("utf-8", "replace").replace("\r\n", "\n").partition("\n...\n")
+    )
     if not separator:
         raise ProvenanceInvalid("message block must have at least two parts")
     try:

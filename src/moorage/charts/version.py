@@ -1,7 +1,7 @@
 """Versions and constraints: Masterminds' rules, which are Helm's; ordering is the semver package's.
 
-    constraint = and-group || and-group ...      and-group = part part ... (blanks or commas)
-    part       = [= != > >= < <= ~ ^] X[.Y[.Z]][-pre][+build]   or   low - high
+constraint = and-group || and-group ...      and-group = part part ... (blanks or commas)
+part       = [= != > >= < <= ~ ^] X[.Y[.Z]][-pre][+build]   or   low - high
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 from semver import Version
 
@@ -111,7 +110,7 @@ class Part:
 
     operator: str
     bound: Version
-    given: Literal[0, 1, 2, 3]
+    given: int
 
     def allows(self, version: Version) -> bool:
         match self.operator:
@@ -185,7 +184,6 @@ def _part(found: re.Match[str], whole: str) -> Part:
             break
         numbers.append(str(int(found[name])))
     given = len(numbers)
-    assert given in (0, 1, 2, 3)
     padded = ".".join([*numbers, "0", "0", "0"][:3])
     operator = found["operator"] or ""
     bound = _version(padded + found["rest"], whole)

@@ -14,7 +14,10 @@ from moorage.cli.options import Data, config_file, fail, problems_of
 if TYPE_CHECKING:
     from moorage.settings import Settings
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command("check-config")
 def check_config(
     file: Annotated[
         Path | None, typer.Argument(help="config.yaml, or the folder it lies in")

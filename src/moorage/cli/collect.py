@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 FAR_FUTURE_MS = 2**62
 
+app = typer.Typer()
 
+
+@app.command("collect")
 def collect(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only print what would go")] = False,
     now: Annotated[

@@ -1,28 +1,63 @@
-"""The command line."""
+"""The command line. Commands are imported when they are called: a start costs what it needs."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from moorage import __version__
-from moorage.cli import admin, tls
-from moorage.cli.check_config import check_config
-from moorage.cli.collect import collect
+from moorage.charts.errors import ChartError
 from moorage.cli.options import Config, Data, fail, settings_of, warn_of
+from moorage.remote.errors import RemoteError
+
+LAZY = {
+    "chart": "moorage.cli.chart",
+    "registry": "moorage.cli.registry",
+    "repo": "moorage.cli.repo",
+    "pull": "moorage.cli.pull",
+    "push": "moorage.cli.push",
+    "package": "moorage.cli.package",
+    "show": "moorage.cli.show",
+    "search": "moorage.cli.search",
+    "verify": "moorage.cli.verify",
+    "lint": "moorage.cli.lint",
+    "completion": "moorage.cli.completion",
+    "admin": "moorage.cli.admin",
+    "check-config": "moorage.cli.check_config",
+    "collect": "moorage.cli.collect",
+    "tls": "moorage.cli.tls",
+}
+"""Command -> the module whose `app` it is."""
+
+
+class LazyGroup(TyperGroup):
+    """The commands of this module, and those of `LAZY`."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *LAZY]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in LAZY:
+            return super().get_command(ctx, cmd_name)
+        from importlib import import_module
+
+        command = typer.main.get_command(import_module(LAZY[cmd_name]).app)
+        command.name = cmd_name
+        return command
+
 
 app = typer.Typer(
     name="moorage",
-    help="An OCI registry for images, Helm charts, OPA policies and operator bundles.",
+    cls=LazyGroup,
+    help="An OCI registry for images, Helm charts, OPA policies and operator bundles; "
+    "and a client for charts.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.add_typer(admin.app, name="admin")
-app.add_typer(tls.app, name="tls")
-app.command("check-config")(check_config)
-app.command()(collect)
 
 
 @app.command()
@@ -81,4 +116,18 @@ def _pair_beside(config: Path | None) -> tuple[Path | None, Path | None]:
 
 
 def main() -> None:
-    app()
+    try:
+        app()
+    except (ChartError, RemoteError) as error:
+        _report(error.message, error.hint)
+    except OSError as error:
+        if sys.argv[1:2] == ["serve"]:
+            raise
+        _report(f"{error.filename or 'files'}: {error.strerror or error}", "")
+
+
+def _report(message: str, hint: str) -> None:
+    """The error in Helm's form, and below it what to do."""
+    indented = "".join(f"\n  {line}" for line in hint.splitlines())
+    print(f"Error: {message}{indented}", file=sys.stderr)
+    sys.exit(1)
