@@ -55,8 +55,7 @@ def save(
 ) -> None:
     """Save a chart in the cache under a reference; without a tag its version is the tag."""
     from moorage.charts.folder import load_chart
-    from moorage.remote.charts import LAYER, OLD_LAYER
-    from moorage.remote.saved import save_chart
+    from moorage.remote.saved import LAYER, OLD_LAYER, save_chart
 
     loaded = load_chart(chart)
     loaded.metadata.require_valid()

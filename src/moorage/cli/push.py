@@ -45,6 +45,7 @@ def push(
     from moorage.charts.version import tag_of
     from moorage.remote import charts
     from moorage.remote.blobs import Blob
+    from moorage.remote.saved import LAYER
 
     if archive.is_dir():
         raise ChartError(
@@ -58,7 +59,7 @@ def push(
     metadata.require_valid()
     reference = _target(remote, metadata.name, tag_of(metadata.version))
     config, layer = Blob.of(metadata.as_json()), Blob.of(archive)
-    layers = [(charts.LAYER, layer)]
+    layers = [(LAYER, layer)]
     signature = archive.with_name(f"{archive.name}.prov")
     if signature.is_file():
         layers.append((charts.PROVENANCE_LAYER, Blob.of(signature)))

@@ -24,9 +24,8 @@ from moorage.remote.blobs import Blob, upload_blob
 from moorage.remote.client import RemoteManifest, Repository
 from moorage.remote.downloads import Progress, no_progress
 from moorage.remote.errors import NotFound, RemoteError
+from moorage.remote.saved import LAYER, OLD_LAYER
 
-LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
-OLD_LAYER = "application/tar+gzip"
 PROVENANCE_LAYER = "application/vnd.cncf.helm.chart.provenance.v1.prov"
 PARALLEL = 4
 NEAREST = 5

@@ -112,6 +112,7 @@ class Registry:
         if answer.status != 401 or not is_ours:
             return answer
         answer.drain_conn()
+        url = target if "://" in target else self._url(target)
         authorization = self._authorize(answer, scope, sent.get("Authorization"), url)
         if authorization is None:
             return answer

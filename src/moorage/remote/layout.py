@@ -2,6 +2,7 @@
 
 oci-layout            {"imageLayoutVersion":"1.0.0"}
 index.json            one descriptor a reference, named by its annotation ref.name
+moorage-index.json    the same for charts of newer types, which would break Helm's `chart list`
 blobs/sha256/HEX      0444; a chart's age is the time of its layer
 ingest/               downloads that Helm has not finished
 """
@@ -19,6 +20,8 @@ from moorage.oci.digest import Digest
 from moorage.remote.errors import ContentMismatch, RemoteError
 from moorage.remote.files import locked, write_whole
 
+HELM_INDEX = "index.json"
+OWN_INDEX = "moorage-index.json"
 REF_NAME = "org.opencontainers.image.ref.name"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
@@ -29,7 +32,7 @@ class Layout:
 
     def entries(self) -> dict[str, Digest]:
         """Reference -> digest of its manifest, sorted by reference."""
-        listed = self._index().get("manifests") or []
+        listed = [*self._listed(OWN_INDEX), *self._listed(HELM_INDEX)]
         found = {
             str(item["annotations"][REF_NAME]): Digest.parse(str(item["digest"]))
             for item in listed
@@ -40,8 +43,8 @@ class Layout:
     def find(self, ref: str) -> Digest | None:
         return self.entries().get(ref)
 
-    def name_manifest(self, ref: str, raw: bytes) -> Digest:
-        """Store a manifest and let `ref` name it from now on."""
+    def name_manifest(self, ref: str, raw: bytes, index: str = HELM_INDEX) -> Digest:
+        """Store a manifest and let `ref` name it from now on, in one of the two indexes."""
         digest = self.write_blob(raw)
         entry = {
             "mediaType": OCI_MANIFEST,
@@ -49,12 +52,15 @@ class Layout:
             "size": len(raw),
             "annotations": {REF_NAME: ref},
         }
-        self._change(lambda manifests: [*_without(manifests, ref), entry])
+        self.forget(ref)
+        self._change(index, lambda manifests: [*_without(manifests, ref), entry])
         return digest
 
     def forget(self, ref: str) -> None:
         """`chart rm`: the name goes, the blobs stay."""
-        self._change(lambda manifests: _without(manifests, ref))
+        for index in (HELM_INDEX, OWN_INDEX):
+            if any(_is_named(manifest, ref) for manifest in self._listed(index)):
+                self._change(index, lambda manifests: _without(manifests, ref))
 
     def path_of(self, digest: Digest) -> Path:
         return self.folder / "blobs" / digest.algorithm / digest.encoded
@@ -94,25 +100,30 @@ class Layout:
         file.chmod(0o444)
         os.replace(file, target)
 
-    def _index(self) -> dict[str, Any]:
-        path = self.folder / "index.json"
+    def _listed(self, index: str) -> list[dict[str, Any]]:
+        path = self.folder / index
         try:
             document = json.loads(path.read_bytes())
         except FileNotFoundError:
-            return {}
+            return []
         except ValueError as error:
             raise RemoteError(f"{path} is not JSON: {error}") from None
-        return document if isinstance(document, dict) else {}
+        return list(document.get("manifests") or []) if isinstance(document, dict) else []
 
-    def _change(self, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
-        path = self.folder / "index.json"
+    def _change(
+        self, index: str, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
+    ) -> None:
+        path = self.folder / index
         with locked(path):
-            changed = change(list(self._index().get("manifests") or []))
-            document = {"schemaVersion": 2, "manifests": changed}
+            document = {"schemaVersion": 2, "manifests": change(self._listed(index))}
             if not (self.folder / "oci-layout").exists():
                 write_whole(self.folder / "oci-layout", b'{"imageLayoutVersion":"1.0.0"}')
             write_whole(path, json.dumps(document, separators=(",", ":")).encode())
 
 
+def _is_named(manifest: dict[str, Any], ref: str) -> bool:
+    return (manifest.get("annotations") or {}).get(REF_NAME) == ref
+
+
 def _without(manifests: list[dict[str, Any]], ref: str) -> list[dict[str, Any]]:
-    return [m for m in manifests if (m.get("annotations") or {}).get(REF_NAME) != ref]
+    return [manifest for manifest in manifests if not _is_named(manifest, ref)]

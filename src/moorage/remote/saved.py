@@ -15,12 +15,15 @@ from moorage.oci.digest import Digest
 from moorage.oci.errors import RegistryError
 from moorage.oci.manifest import Descriptor, Manifest, parse_manifest
 from moorage.remote.errors import NotFound, RemoteError
-from moorage.remote.layout import Layout
+from moorage.remote.layout import HELM_INDEX, OWN_INDEX, Layout
 
 if TYPE_CHECKING:
     from moorage.charts.chart import Chart
     from moorage.remote.client import Repository
     from moorage.remote.downloads import Progress
+
+OLD_LAYER = "application/tar+gzip"
+LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ def save_chart(layout: Layout, chart: Chart, ref: str, layer_type: str) -> Saved
     layout.write_blob(packed.getvalue())
     # Another save made this archive before; Helm shows the last one as the chart's age.
     layout.path_of(archive.digest).touch()
-    layout.name_manifest(ref, chart_manifest(config, [(layer_type, archive)], {}))
+    manifest = chart_manifest(config, [(layer_type, archive)], {})
+    layout.name_manifest(ref, manifest, _index_for(_parsed(manifest, ref)))
     return get_chart(layout, ref)
 
 
@@ -103,7 +107,8 @@ def pull_chart(
         raw = layout.read_blob(digest)
     else:
         raw = repository.get_manifest(digest or tag).raw
-    config, layer, others = _chart_parts(_parsed(raw, ref), ref)
+    parsed = _parsed(raw, ref)
+    config, layer, others = _chart_parts(parsed, ref)
     from moorage.remote.blobs import download_blob
 
     def fetch(wanted: Descriptor) -> None:
@@ -115,7 +120,7 @@ def pull_chart(
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(fetch, (config, layer, *others)))
-    layout.name_manifest(ref, raw)
+    layout.name_manifest(ref, raw, _index_for(parsed))
     return get_chart(layout, ref)
 
 
@@ -154,7 +159,7 @@ def _parsed(raw: bytes, ref: str) -> Manifest:
 def _chart_parts(
     manifest: Manifest, ref: str
 ) -> tuple[Descriptor, Descriptor, tuple[Descriptor, ...]]:
-    layers = [layer for layer in manifest.layers if layer.media_type in _ARCHIVES]
+    layers = [layer for layer in manifest.layers if layer.media_type in (OLD_LAYER, LAYER)]
     if manifest.config is None or manifest.config.media_type != media.HELM_CONFIG or not layers:
         raise RemoteError(
             f"{ref} is not a Helm chart: its manifest has no layer of a chart's type",
@@ -164,10 +169,10 @@ def _chart_parts(
     return manifest.config, layers[0], others
 
 
+def _index_for(manifest: Manifest) -> str:
+    """Helm 3.5's own index for what it can read."""
+    return HELM_INDEX if [x.media_type for x in manifest.layers] == [OLD_LAYER] else OWN_INDEX
+
+
 def _known(layers: tuple[Descriptor, ...]) -> Iterator[Descriptor]:
     return (layer for layer in layers if not layer.is_remote)
-
-
-_ARCHIVES = frozenset(
-    {"application/tar+gzip", "application/vnd.cncf.helm.chart.content.v1.tar+gzip"}
-)
