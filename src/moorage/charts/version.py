@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-
-from semver import Version
+from typing import TYPE_CHECKING
 
 from moorage.charts.errors import VersionInvalid, quoted
+
+if TYPE_CHECKING:
+    from semver import Version
 
 DEVELOPMENT = ">0.0.0-0"
 """What `--devel` asks for: any version, pre-releases too."""
@@ -51,6 +53,8 @@ def find_version(text: str) -> Version | None:
 
 def is_strict(text: str) -> bool:
     """X.Y.Z[-pre][+build] and nothing left out: the only tags that a search for versions sees."""
+    from semver import Version
+
     return len(text) <= LONGEST and Version.is_valid(text)
 
 
@@ -191,6 +195,8 @@ def _part(found: re.Match[str], whole: str) -> Part:
 
 
 def _version(text: str, shown: str) -> Version:
+    from semver import Version
+
     try:
         return Version.parse(text)
     except ValueError:

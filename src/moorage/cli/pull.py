@@ -113,10 +113,10 @@ def repository_of(
     repo: str, username: str, password: str, pass_credentials: bool
 ) -> ClassicRepository | None:
     """What --repo and the options beside it say."""
-    from moorage.remote.classic import ClassicRepository
-
     if not repo:
         return None
+    from moorage.remote.classic import ClassicRepository
+
     return ClassicRepository("", repo, username, password, passes_credentials=pass_credentials)
 
 

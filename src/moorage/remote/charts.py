@@ -13,9 +13,16 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from moorage.charts.chart import Metadata
-from moorage.charts.version import DEVELOPMENT, best_of, find_version, is_strict, version_of_tag
+from moorage.charts.version import (
+    DEVELOPMENT,
+    best_of,
+    find_version,
+    is_strict,
+    newest_first,
+    version_of_tag,
+)
 from moorage.oci import media
 from moorage.oci.digest import Digest
 from moorage.oci.errors import RegistryError
@@ -25,6 +32,9 @@ from moorage.remote.client import RemoteManifest, Repository
 from moorage.remote.downloads import Progress, no_progress
 from moorage.remote.errors import NotFound, RemoteError
 from moorage.remote.saved import LAYER, OLD_LAYER
+
+if TYPE_CHECKING:
+    from moorage.charts.chart import Metadata
 
 PROVENANCE_LAYER = "application/vnd.cncf.helm.chart.provenance.v1.prov"
 PARALLEL = 4
@@ -143,8 +153,6 @@ def tag_for(repository: Repository, wanted: str, is_devel: bool) -> str:
 def nearest(wanted: str, tags: Iterable[str]) -> list[str]:
     """Tags like the one that is not there; the newest where none is."""
     import difflib
-
-    from moorage.charts.version import newest_first
 
     listed = list(tags)
     close = difflib.get_close_matches(wanted, listed, NEAREST)

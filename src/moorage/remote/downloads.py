@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,8 @@ from moorage.remote.errors import ContentMismatch, RemoteError, Unreachable
 from moorage.remote.transport import PIECE_BYTES, Answer, unreachable
 
 ATTEMPTS = 5
+PIECES_AHEAD = 4
+"""Pieces that wait for being hashed: memory, not a file's size, is what they may take."""
 
 Progress = Callable[[int], None]
 """Called with the count of bytes that have just gone over the wire."""
@@ -49,7 +53,20 @@ class _Received:
     """How much of the content is in the partial file, and its running hash."""
 
     hash: Hash
-    bytes: int = 0
+    count: int = 0
+
+    @contextmanager
+    def hashing(self) -> Iterator[Callable[[bytes], None]]:
+        """Hash in another thread while the next piece comes; done when the block is left."""
+        with ThreadPoolExecutor(1) as pool:
+            pending: deque[Future[None]] = deque()
+
+            def hash_piece(piece: bytes) -> None:
+                pending.append(pool.submit(self.hash.update, piece))
+                if len(pending) > PIECES_AHEAD:
+                    pending.popleft().result()
+
+            yield hash_piece
 
 
 def download(
@@ -66,7 +83,7 @@ def download(
     path.parent.mkdir(parents=True, exist_ok=True)
     with _own_file(path) as target:
         received = _what_is_there(target, expected)
-        progress(received.bytes)
+        progress(received.count)
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 _receive(fetch, expected, target, received, progress)
@@ -87,25 +104,26 @@ def _receive(
     progress: Progress,
 ) -> None:
     """Bytes from where it stands on. A server that knows no ranges makes it start anew."""
-    if received.bytes == expected.size_bytes:
+    if received.count == expected.size_bytes:
         return
-    can_resume = received.bytes > 0 and expected.digest is not None
+    can_resume = received.count > 0 and expected.digest is not None
     try:
-        answer = fetch({"Range": f"bytes={received.bytes}-"} if can_resume else {})
+        answer = fetch({"Range": f"bytes={received.count}-"} if can_resume else {})
     except Unreachable as error:
         raise Interrupted(error) from None
     if answer.status == 200:
         target.truncate(0)
-        received.bytes, received.hash = 0, new_hash(_algorithm(expected))
-    target.seek(received.bytes)
+        received.count, received.hash = 0, new_hash(_algorithm(expected))
+    target.seek(received.count)
     try:
-        while piece := answer.read(PIECE_BYTES, decode_content=False):
-            target.write(piece)
-            received.hash.update(piece)
-            received.bytes += len(piece)
-            progress(len(piece))
-            if expected.size_bytes is not None and received.bytes > expected.size_bytes:
-                break  # more than was announced: it is refused
+        with received.hashing() as hash_piece:
+            while piece := answer.read(PIECE_BYTES, decode_content=False):
+                hash_piece(piece)
+                target.write(piece)
+                received.count += len(piece)
+                progress(len(piece))
+                if expected.size_bytes is not None and received.count > expected.size_bytes:
+                    break  # more than was announced: it is refused
     except HTTPError as error:
         raise Interrupted(unreachable("GET", answer.url or "", error)) from None
     finally:
@@ -114,11 +132,11 @@ def _receive(
 
 def _require_expected(expected: Expected, received: _Received, path: Path) -> None:
     found = f"{_algorithm(expected)}:{received.hash.hexdigest()}"
-    is_short = expected.size_bytes is not None and received.bytes != expected.size_bytes
+    is_short = expected.size_bytes is not None and received.count != expected.size_bytes
     if is_short or (expected.digest is not None and found != expected.digest):
         path.unlink(missing_ok=True)
         raise ContentMismatch(
-            f"{received.bytes} bytes with digest {found} came for {expected.digest}",
+            f"{received.count} bytes with digest {found} came for {expected.digest}",
             "the server's copy is damaged, or something between changes it; nothing was kept",
         )
 
@@ -139,7 +157,7 @@ def _what_is_there(target: BinaryIO, expected: Expected) -> _Received:
         return found
     while piece := target.read(PIECE_BYTES):
         found.hash.update(piece)
-        found.bytes += len(piece)
+        found.count += len(piece)
     return found
 
 

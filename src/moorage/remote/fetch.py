@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from moorage.charts.errors import ChartUnknown
-from moorage.charts.index import Index, archive_url
 from moorage.charts.version import DEVELOPMENT, version_of_tag
 from moorage.oci.digest import Digest
 from moorage.remote.blobs import Blob, download_blob
 from moorage.remote.charts import RemoteChart, find_chart, tag_for
-from moorage.remote.classic import ClassicRepository, RepositoryList
 from moorage.remote.client import Registry, Repository
 from moorage.remote.credentials import CredentialFiles
 from moorage.remote.downloads import Progress, no_progress
@@ -24,6 +23,10 @@ from moorage.remote.errors import ContentMismatch, NotFound, RemoteError
 from moorage.remote.paths import HelmPaths
 from moorage.remote.reference import SCHEME, Reference
 from moorage.remote.transport import Tls, Transport
+
+if TYPE_CHECKING:
+    from moorage.charts.index import Index
+    from moorage.remote.classic import ClassicRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,16 @@ class Fetcher:
         """Raises RemoteError, ChartError."""
         if wanted.chart.startswith(SCHEME):
             return self._from_registry(wanted)
+        return self._from_classic(wanted)
+
+    def registry(self, host: str) -> Registry:
+        return Registry(host, self.credentials.find(host), self.transport)
+
+    def _from_classic(self, wanted: Wanted) -> Fetched:
+        # Reading an index takes YAML and semver, which a pull from a registry does without.
+        from moorage.charts.index import Index
+        from moorage.remote.classic import ClassicRepository, RepositoryList
+
         if wanted.repository is not None:
             index = Index.parse(wanted.repository.fetch_index(self._way(wanted.repository)))
             return self._from_index(wanted, wanted.repository, index, wanted.chart)
@@ -81,9 +94,6 @@ class Fetcher:
         listed = RepositoryList(self.paths.repository_config, self.paths.repository_cache)
         repository = listed.get(name)
         return self._from_index(wanted, repository, listed.cached_index(name), chart)
-
-    def registry(self, host: str) -> Registry:
-        return Registry(host, self.credentials.find(host), self.transport)
 
     def _from_registry(self, wanted: Wanted) -> Fetched:
         reference = Reference.parse(wanted.chart)
@@ -126,6 +136,8 @@ class Fetcher:
     def _from_index(
         self, wanted: Wanted, repository: ClassicRepository, index: Index, chart: str
     ) -> Fetched:
+        from moorage.charts.index import archive_url
+
         version = wanted.version or (DEVELOPMENT if wanted.is_devel else "")
         try:
             entry = index.get(chart, version)

@@ -140,7 +140,8 @@ class Transport:
         proxy = proxy_for(url)
         if proxy not in self._pools:
             options: dict[str, Any] = {
-                "ssl_context": self.tls.context(),
+                # Reading the system's certificates takes a while: not where nobody needs them.
+                "ssl_context": None if self.tls.is_plain_http else self.tls.context(),
                 "timeout": Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
                 "maxsize": 8,
                 "blocksize": PIECE_BYTES,
