@@ -29,7 +29,9 @@ def test_versions_stay_the_text_that_was_written() -> None:
 
 
 def test_the_config_is_compact_and_keeps_helms_order() -> None:
-    raw = b"type: application\nversion: 1.0.0\nname: a\napiVersion: v2\ndescription: <b> & c\nx: 1\n"
+    raw = (
+        b"type: application\nversion: 1.0.0\nname: a\napiVersion: v2\ndescription: <b> & c\nx: 1\n"
+    )
 
     assert Metadata.parse(raw).as_json() == (
         b'{"name":"a","version":"1.0.0","description":"\\u003cb\\u003e \\u0026 c",'

@@ -71,7 +71,9 @@ def test_a_constraint_allows_what_masterminds_allows(
     assert Constraint.parse(constraint).allows(parse_version(version)) is is_allowed
 
 
-@pytest.mark.parametrize("text", ["", "latest", "1.2.3.4", ">>1", "1.2.3 ||", "^a", "1,,2", "1.02-"])
+@pytest.mark.parametrize(
+    "text", ["", "latest", "1.2.3.4", ">>1", "1.2.3 ||", "^a", "1,,2", "1.02-"]
+)
 def test_what_is_no_constraint_is_refused(text: str) -> None:
     with pytest.raises(VersionInvalid):
         Constraint.parse(text)

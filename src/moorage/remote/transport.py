@@ -6,6 +6,7 @@ server's Retry-After is honoured. A redirect to another host carries no credenti
 
 from __future__ import annotations
 
+import socket
 import ssl
 import urllib.request
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.exceptions import HTTPError, InsecureRequestWarning, MaxRetryError
 from urllib3.util import Retry, Timeout
 
 from moorage import __version__
@@ -58,6 +59,8 @@ class Tls:
                 "certificates and keys are PEM files",
             ) from None
         if self.is_unverified:
+            # It was asked for: urllib3 need not warn of every request.
+            urllib3.disable_warnings(InsecureRequestWarning)
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context
@@ -188,12 +191,16 @@ def unreachable(method: str, url: str, error: Exception) -> Unreachable:
             f"{text}tls: first record does not look like a TLS handshake",
             f"{host} speaks plain HTTP: add --plain-http, if the network between is trusted",
         )
-    if isinstance(cause, urllib3.exceptions.NameResolutionError):
+    if isinstance(cause, ssl.SSLError):
+        hint = f"{host} may want a client certificate: --cert-file, --key-file"
+        reason = (cause.reason or "handshake failure").lower().replace("_", " ")
+        return Unreachable(f"{text}tls: {reason}", hint)
+    if isinstance(cause, socket.gaierror):
         return Unreachable(f"{text}no such host", f"is {host} spelled right?")
     if isinstance(cause, urllib3.exceptions.TimeoutError):
         return Unreachable(f"{text}timeout", "is the server up, is a proxy needed (HTTPS_PROXY)?")
-    shown = str(cause).rpartition(": ")[2]
-    return Unreachable(f"{text}{shown}", f"is a registry running at {host}?")
+    shown = (isinstance(cause, OSError) and cause.strerror) or str(cause).rpartition(": ")[2]
+    return Unreachable(f"{text}{shown.lower()}", f"is a registry running at {host}?")
 
 
 _CA_HINT = """\
