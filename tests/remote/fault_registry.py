@@ -141,6 +141,10 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = handle_one
 
     def _fits(self, fault: Fault) -> bool:
+        length = int(self.headers.get("Content-Length") or 0)
+        is_cut_upload = self.command in ("PUT", "PATCH") and fault.cut_after is not None
+        if is_cut_upload and length <= (fault.cut_after or 0):
+            return False  # too small to be cut there
         return fault.method == self.command and fault.path in self.path
 
     def _swallow(self, count: int) -> None:

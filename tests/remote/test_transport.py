@@ -194,7 +194,6 @@ def test_an_upload_that_breaks_goes_on(
     registry.keeps_partial_uploads = keeps
     archive = moorage.new_archive(noise_bytes=BIG)
     registry.faults.append(Fault("PUT", "/uploads/", cut_after=1_000_000))
-    # The config, which goes up beside it, is smaller than that and waits for ever otherwise.
     content = (moorage.work / archive).read_bytes()
     moorage("push", archive, f"oci://{registry.host}/a")
 
