@@ -55,9 +55,9 @@ def test_the_transcripts_are_the_same(
     theirs = _walk(helm_on(new_machine("helm")), host, "one", classic_repository)
     ours = _walk(moorage_on(new_machine("moorage")), host, "two", classic_repository)
 
-    compared = [_compared(theirs, "one"), _compared(ours, "two")]
-    difference = "\n".join(difflib.unified_diff(*(text.splitlines() for text in compared), "helm"))
-    assert compared[0] == compared[1], difference
+    helm, moorage = _compared(theirs, "one"), _compared(ours, "two")
+    difference = difflib.unified_diff(helm.splitlines(), moorage.splitlines(), "helm", "moorage")
+    assert helm == moorage, "\n".join(difference)
 
 
 def test_the_archive_holds_the_same_files(
@@ -96,27 +96,8 @@ def _walk(client: Tool, host: str, name: str, url: str) -> str:
         first_error = done.stderr.splitlines()[:1]  # ours says below it what to do
         shown.extend([f"$ {' '.join(arguments)}", done.stdout, *first_error, f"= {done.code}\n"])
 
-    run("repo", "add", "redhat-cop", url)
-    run("repo", "add", "redhat-cop", url)
-    run("repo", "add", "redhat-cop", f"{url}/other")
-    run("repo", "list")
-    run("repo", "update")
-    run("search", "repo", "etherpad", "-l")
-    run("search", "repo", "nothing-like-it")
-    run("pull", "redhat-cop/etherpad", "--version=0.0.4", "--untar")
-    run("pull", "redhat-cop/etherpad", "--version=0.0.4", "--untar")
+    _walk_to_the_push(run, url, ref)
     shown.append("\n".join(tree_of(work)))
-    run("chart", "list")
-    run("chart", "save", "./etherpad", ref)
-    run("chart", "list")
-    run("chart", "push", f"{host}/helm/not-saved:1")
-    run("registry", "login", host, "-u", USER, "-p", "wrong-password")
-    run("registry", "login", host, "-u", USER, "--password-stdin", stdin=PASSWORD)
-    run("chart", "push", ref)
-    run("chart", "push", ref)
-    run("chart", "rm", ref)
-    run("chart", "rm", ref)
-    run("chart", "list")
     shutil.rmtree(work / "etherpad")
     run("chart", "pull", ref)
     run("chart", "pull", ref)
@@ -131,6 +112,30 @@ def _walk(client: Tool, host: str, name: str, url: str) -> str:
     run("registry", "logout", host)
     run("repo", "remove", "redhat-cop")
     return "\n".join(shown)
+
+
+def _walk_to_the_push(run: Callable[..., None], url: str, ref: str) -> None:
+    host = ref.partition("/")[0]
+    run("repo", "add", "redhat-cop", url)
+    run("repo", "add", "redhat-cop", url)
+    run("repo", "add", "redhat-cop", f"{url}/other")
+    run("repo", "list")
+    run("repo", "update")
+    run("search", "repo", "etherpad", "-l")
+    run("search", "repo", "nothing-like-it")
+    run("pull", "redhat-cop/etherpad", "--version=0.0.4", "--untar")
+    run("pull", "redhat-cop/etherpad", "--version=0.0.4", "--untar")
+    run("chart", "list")
+    run("chart", "save", "./etherpad", ref)
+    run("chart", "list")
+    run("chart", "push", f"{host}/helm/not-saved:1")
+    run("registry", "login", host, "-u", USER, "-p", "wrong-password")
+    run("registry", "login", host, "-u", USER, "--password-stdin", stdin=PASSWORD)
+    run("chart", "push", ref)
+    run("chart", "push", ref)
+    run("chart", "rm", ref)
+    run("chart", "rm", ref)
+    run("chart", "list")
 
 
 def _compared(text: str, name: str) -> str:

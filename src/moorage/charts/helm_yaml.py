@@ -110,7 +110,8 @@ def _represent_text(dumper: yaml.CSafeDumper, text: str) -> yaml.Node:
         style = "|"
     elif _OTHER_TYPES.fullmatch(text):
         style = '"'
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style=style)
 
 
 _HelmDumper.add_representer(str, _represent_text)
+_HelmDumper.add_multi_representer(str, _represent_text)  # digests and names are text too
