@@ -214,7 +214,7 @@ def _field(key: str, kind: str, value: Any) -> Any:
     if value is None:
         return None
     if kind == _TEXT:
-        return _text(key, value)
+        return _line(key, value)
     if kind == "boolean":
         return value is True or str(value) in _TRUE
     if kind == "annotations":
@@ -230,7 +230,7 @@ def _field(key: str, kind: str, value: Any) -> Any:
         return [_known(_map(key, item), dict.fromkeys(_MAINTAINER, _TEXT)) for item in value]
     if kind == "dependencies":
         return [_dependency(_map(key, item)) for item in value]
-    return [_text(key, item or "") for item in value]
+    return [_line(key, item or "") for item in value]
 
 
 def _dependency(item: dict[str, Any]) -> dict[str, Any]:
@@ -261,3 +261,12 @@ def _text(key: str, value: Any) -> str:
     if isinstance(value, dict | list):
         raise MetadataInvalid(f"{CHART_FILE}: {key} is not text")
     return str(value)
+
+
+def _line(key: str, value: Any) -> str:
+    """Text as Helm keeps it: white space becomes blanks, what cannot be printed goes."""
+    text = _text(key, value)
+    if text.isprintable():
+        return text
+    blanks = (" " if character.isspace() else character for character in text)
+    return "".join(character for character in blanks if character.isprintable())

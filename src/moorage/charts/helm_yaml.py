@@ -7,6 +7,7 @@ around what YAML would take for another type. Both sides are libyaml.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any
 
@@ -41,10 +42,10 @@ def load_values(raw: bytes | str, named: str) -> Any:
 def dump(document: Any) -> str:
     """`document` in the form that Helm writes."""
     return yaml.dump(
-        document,
+        _sorted(document),
         Dumper=_HelmDumper,
         default_flow_style=False,
-        sort_keys=True,
+        sort_keys=False,
         allow_unicode=True,
     )
 
@@ -87,18 +88,45 @@ def _expanded(node: yaml.Node, known: dict[int, int | None]) -> int:
     return size
 
 
+def _sorted(document: Any) -> Any:
+    """With the keys of every map in Helm's order."""
+    if isinstance(document, dict):
+        keys = sorted(document, key=functools.cmp_to_key(_compared))
+        return {key: _sorted(document[key]) for key in keys}
+    return [_sorted(item) for item in document] if isinstance(document, list) else document
+
+
+def _compared(one: str, other: str) -> int:
+    """Go's YAML sorts for people: letters come after other characters, numbers by their value."""
+    pairs = zip(one, other, strict=False)
+    place = next((i for i, pair in enumerate(pairs) if pair[0] != pair[1]), None)
+    if place is None:
+        return len(one) - len(other)
+    a, b = one[place], other[place]
+    if a.isalpha() or b.isalpha():
+        return ord(a) - ord(b) if a.isalpha() and b.isalpha() else 1 if a.isalpha() else -1
+    lead = "1" if "0" in (a, b) and one[:place].rstrip("0")[-1:].isdigit() else "0"
+    numbers = [_DIGITS.match(text, place) for text in (one, other)]
+    a_digits, b_digits = (found[0] if found else "" for found in numbers)
+    difference = int(lead + a_digits) - int(lead + b_digits)
+    return difference or len(a_digits) - len(b_digits) or ord(a) - ord(b)
+
+
 class _HelmDumper(yaml.CSafeDumper):
+    """`_represent_text` alone decides what is quoted."""
+
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
 
+_DIGITS = re.compile("[0-9]*")
 _OTHER_TYPES = re.compile(
     r"""(?x) |~|null|Null|NULL|true|True|TRUE|false|False|FALSE
     | y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF
     | [-+]?(\.[\d_]+|\d[\d_]*(\.[\d_]*)?)([eE][-+]?\d+)?
     | [-+]?0x[\da-fA-F_]+ | [-+]?0o[0-7_]+ | [-+]?0b[01_]+
     | [-+]?\d[\d_]*(:[0-5]?\d)+(\.[\d_]*)?
-    | [-+]?\.(inf|Inf|INF) | \.(nan|NaN|NAN) | <<
+    | [-+]?\.(inf|Inf|INF) | \.(nan|NaN|NAN)
     | \d{4}-\d\d?-\d\d?([Tt\ ]\d.*)?"""
 )
 """What YAML 1.1 takes for null, a boolean, a number (base 60 too), a time or a merge key."""
@@ -113,5 +141,6 @@ def _represent_text(dumper: yaml.CSafeDumper, text: str) -> yaml.Node:
     return dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style=style)
 
 
+_HelmDumper.yaml_implicit_resolvers = {}
 _HelmDumper.add_representer(str, _represent_text)
 _HelmDumper.add_multi_representer(str, _represent_text)  # digests and names are text too
