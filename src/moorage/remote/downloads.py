@@ -75,7 +75,7 @@ def download(
     path: Path,
     progress: Progress = no_progress,
 ) -> Path:
-    """Write the content to `path`, which may hold its beginning already; `path` again.
+    """Download by way of `path`, which may hold the beginning; the whole file, the caller's alone.
 
     `fetch` sends the request with these headers and gives a good answer, its body unread. Raises
     ContentMismatch (and keeps nothing), Unreachable (and keeps what came).
@@ -92,8 +92,11 @@ def download(
                 target.flush()
                 if attempt == ATTEMPTS:
                     raise broken.reason from None
-    _require_expected(expected, received, path)
-    return path
+        _require_expected(expected, received, path)
+        # Still locked: another download of the same content waits, and then starts anew.
+        whole = path.with_name(f".{path.name}-{os.getpid()}-{os.urandom(4).hex()}")
+        path.rename(whole)
+    return whole
 
 
 def _receive(
@@ -144,9 +147,20 @@ def _require_expected(expected: Expected, received: _Received, path: Path) -> No
 @contextmanager
 def _own_file(path: Path) -> Iterator[BinaryIO]:
     """The partial file, ours alone: two downloads of one blob do not mix."""
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), "r+b") as target:
-        fcntl.flock(target, fcntl.LOCK_EX)
-        yield cast(BinaryIO, target)
+    while True:
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), "r+b") as target:
+            fcntl.flock(target, fcntl.LOCK_EX)
+            if _is_at(path, target.fileno()):
+                yield cast(BinaryIO, target)
+                return
+
+
+def _is_at(path: Path, handle: int) -> bool:
+    """False where another download finished while we waited, and took the file away."""
+    try:
+        return path.stat().st_ino == os.fstat(handle).st_ino
+    except FileNotFoundError:
+        return False
 
 
 def _what_is_there(target: BinaryIO, expected: Expected) -> _Received:
