@@ -39,7 +39,7 @@ def test_a_listing_loads_neither_the_server_nor_http(moorage: Person) -> None:
     loaded = set(done.stdout.split())
 
     server = {"sqlalchemy", "alembic", "granian", "moorage.wiring", "moorage.settings"}
-    assert loaded & (server | {"urllib3", "ssl", "yaml", "rich", "pysequoia"}) == set()
+    assert loaded & (server | {"urllib3", "ssl", "yaml", "rich", "pydantic"}) == set()
     assert "moorage.cli.chart" in loaded
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 NAME_LENGTH = 255
 
-app = typer.Typer(no_args_is_help=True, help="Accounts and repositories.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Accounts and repositories.")
 user = typer.Typer(no_args_is_help=True, help="Users.")
 organization = typer.Typer(no_args_is_help=True, help="Organizations.")
 repository = typer.Typer(no_args_is_help=True, help="Repositories.")

@@ -29,7 +29,9 @@ from moorage.remote.paths import here
 from moorage.remote.reference import Reference
 from moorage.remote.saved import SavedChart, get_chart, list_charts
 
-app = typer.Typer(no_args_is_help=True, help="Charts in the local cache, as with Helm 3.5.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Charts in the local cache, as with Helm 3.5."
+)
 
 DENIED = "server message: insufficient_scope: authorization failed"
 

@@ -14,15 +14,9 @@ if TYPE_CHECKING:
     from moorage.remote.credentials import CredentialFiles
     from moorage.remote.transport import Tls
 
-CaFile = Annotated[
-    Path | None, typer.Option("--ca-file", help="trust servers with this CA (PEM)", dir_okay=False)
-]
-CertFile = Annotated[
-    Path | None, typer.Option("--cert-file", help="client certificate (PEM)", dir_okay=False)
-]
-KeyFile = Annotated[
-    Path | None, typer.Option("--key-file", help="key of the client certificate", dir_okay=False)
-]
+CaFile = Annotated[Path | None, typer.Option("--ca-file", help="trust servers with this CA (PEM)")]
+CertFile = Annotated[Path | None, typer.Option("--cert-file", help="client certificate (PEM)")]
+KeyFile = Annotated[Path | None, typer.Option("--key-file", help="key of the client certificate")]
 Insecure = Annotated[
     bool,
     typer.Option(
@@ -30,14 +24,12 @@ Insecure = Annotated[
     ),
 ]
 PlainHttp = Annotated[bool, typer.Option("--plain-http", help="use HTTP without TLS")]
-RegistryConfig = Annotated[
-    Path | None, typer.Option("--registry-config", help="credentials file", dir_okay=False)
-]
+RegistryConfig = Annotated[Path | None, typer.Option("--registry-config", help="credentials file")]
 RepositoryConfig = Annotated[
-    Path | None, typer.Option("--repository-config", help="list of repositories", dir_okay=False)
+    Path | None, typer.Option("--repository-config", help="list of repositories")
 ]
 RepositoryCache = Annotated[
-    Path | None, typer.Option("--repository-cache", help="folder of indexes", file_okay=False)
+    Path | None, typer.Option("--repository-cache", help="folder of indexes")
 ]
 Json = Annotated[bool, typer.Option("--json", help="print JSON, for scripts")]
 Username = Annotated[str, typer.Option("--username", "-u", help="user of the registry")]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FAR_FUTURE_MS = 2**62
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command("collect")

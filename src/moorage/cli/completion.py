@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Print the completion script of a shell.")
+app = typer.Typer(add_completion=False, help="Print the completion script of a shell.")
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
 

@@ -11,7 +11,7 @@ from moorage.charts.errors import ChartError
 from moorage.cli.client import Json
 from moorage.cli.text import print_json
 
-app = typer.Typer(help="Look for mistakes in charts.")
+app = typer.Typer(add_completion=False, help="Look for mistakes in charts.")
 
 
 @app.command("lint")

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from moorage import __version__
 from moorage.charts.errors import ChartError
 from moorage.cli.options import Config, Data, fail, settings_of, warn_of
+from moorage.cli.plain import take_plain_values
 from moorage.remote.errors import RemoteError
 
 LAZY = {
@@ -37,6 +38,10 @@ LAZY = {
 class LazyGroup(TyperGroup):
     """The commands of this module, and those of `LAZY`."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        take_plain_values(self, ctx)
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: Any) -> list[str]:
         return [*super().list_commands(ctx), *LAZY]
 
@@ -47,6 +52,8 @@ class LazyGroup(TyperGroup):
 
         command = typer.main.get_command(import_module(LAZY[cmd_name]).app)
         command.name = cmd_name
+        for part in (command, *getattr(command, "commands", {}).values()):
+            take_plain_values(part, ctx)
         return command
 
 

@@ -17,7 +17,7 @@ from moorage.cli.text import print_json
 if TYPE_CHECKING:
     from moorage.charts.chart import Chart
 
-app = typer.Typer(help="Pack charts into archives.")
+app = typer.Typer(add_completion=False, help="Pack charts into archives.")
 
 
 @app.command("package")

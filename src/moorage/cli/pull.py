@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from moorage.remote.classic import ClassicRepository
     from moorage.remote.fetch import Fetched
 
-app = typer.Typer(help="Get a chart's archive.")
+app = typer.Typer(add_completion=False, help="Get a chart's archive.")
 
 UNDERSCORE = """\
 {reference} contains an underscore.

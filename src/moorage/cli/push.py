@@ -25,7 +25,7 @@ from moorage.cli.text import print_json
 from moorage.remote.errors import ReferenceInvalid
 from moorage.remote.reference import SCHEME, Reference
 
-app = typer.Typer(help="Push a chart's archive to a registry.")
+app = typer.Typer(add_completion=False, help="Push a chart's archive to a registry.")
 
 
 @app.command("push")

@@ -22,7 +22,7 @@ from moorage.remote.errors import Denied, RemoteError
 from moorage.remote.paths import here
 from moorage.remote.reference import require_host
 
-app = typer.Typer(no_args_is_help=True, help="Log in to a registry, and out.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Log in to a registry, and out.")
 
 Host = Annotated[str, typer.Argument(metavar="HOST", help="HOST[:PORT] of the registry")]
 

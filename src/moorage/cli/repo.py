@@ -29,7 +29,7 @@ from moorage.remote.paths import here
 if TYPE_CHECKING:
     from moorage.remote.classic import ClassicRepository, RepositoryList
 
-app = typer.Typer(no_args_is_help=True, help="Classic chart repositories.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Classic chart repositories.")
 
 PARALLEL = 8
 NONE = "no repositories found. You must add one before updating"
@@ -151,7 +151,7 @@ def remove(
 
 @app.command("index")
 def index(
-    folder: Annotated[Path, typer.Argument(help="folder with archives", file_okay=False)],
+    folder: Annotated[Path, typer.Argument(help="folder with archives")],
     url: Annotated[str, typer.Option("--url", help="URL of the folder")] = "",
     merge: Annotated[Path | None, typer.Option("--merge", help="an index to go on from")] = None,
     json: Json = False,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from moorage.charts.chart import Metadata
     from moorage.remote.client import Registry
 
-app = typer.Typer(no_args_is_help=True, help="Search for charts.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Search for charts.")
 
 PARALLEL = 8
 Word = Annotated[str, typer.Argument(metavar="WORD", help="part of a name or description")]

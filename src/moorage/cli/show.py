@@ -30,7 +30,7 @@ from moorage.remote.paths import here
 if TYPE_CHECKING:
     from moorage.charts.chart import Chart
 
-app = typer.Typer(no_args_is_help=True, help="Show a chart's parts.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Show a chart's parts.")
 
 
 def _chart_text(chart: Chart) -> str:

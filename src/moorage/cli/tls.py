@@ -10,7 +10,7 @@ import typer
 
 from moorage.cli.options import Config, Data, fail, settings_of
 
-app = typer.Typer(no_args_is_help=True, help="Certificates.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Certificates.")
 
 
 @app.callback()

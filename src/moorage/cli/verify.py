@@ -14,7 +14,7 @@ from moorage.cli.text import print_json
 if TYPE_CHECKING:
     from pysequoia import Cert
 
-app = typer.Typer(help="Check a signed archive.")
+app = typer.Typer(add_completion=False, help="Check a signed archive.")
 
 
 @app.command("verify")

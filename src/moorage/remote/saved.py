@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,6 +108,8 @@ def pull_chart(
         raw = repository.get_manifest(digest or tag).raw
     parsed = _parsed(raw, ref)
     config, layer, others = _chart_parts(parsed, ref)
+    from concurrent.futures import ThreadPoolExecutor
+
     from moorage.remote.blobs import download_blob
 
     def fetch(wanted: Descriptor) -> None:
