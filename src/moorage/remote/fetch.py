@@ -110,7 +110,8 @@ class Fetcher:
             found = find_chart(repository, reference.digest)
             suffix, shown = f"@{reference.digest.replace(':', '-')}", f"@{reference.digest}"
         else:
-            tag = tag_for(repository, version, wanted.is_devel)
+            # A tag is taken as it stands, also one that is no version.
+            tag = reference.wire_tag or tag_for(repository, version, wanted.is_devel)
             found = find_chart(repository, tag)
             suffix, shown = f"-{version_of_tag(tag)}", f":{tag}"
         repository.read_blob(found.config)  # as Helm does: a chart without its config is broken
