@@ -31,6 +31,7 @@ class Fault:
     cut_after: int | None = None
     """Send this much of the body that is promised, then hang up."""
     corrupt: bool = False
+    message: str = "injected"
 
 
 @dataclass(slots=True)
@@ -126,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.registry.seen.append(Seen(self.command, self.path, headers, body))
         if found is not None and found.status:
-            return self.answer(found.status, _error("injected"), **found.headers)
+            return self.answer(found.status, _error(found.message), **found.headers)
         parts = urlsplit(self.path)
         if parts.path == "/token":
             return self._token(parse_qs(parts.query), parse_qs(body.decode()))

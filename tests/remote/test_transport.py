@@ -218,6 +218,40 @@ def test_a_redirect_to_another_host_carries_no_credentials(moorage: Person) -> N
         assert registry.requests("GET", "/blobs/")[0].headers["authorization"] == BASIC
 
 
+def test_a_host_that_was_redirected_to_gets_no_token_request(moorage: Person) -> None:
+    """It answers 401 and names a token service of its own."""
+    with fault_registry(scheme="basic") as registry, fault_registry(scheme="bearer") as evil:
+        moorage("registry", "login", registry.host, *LOGIN, stdin=PASSWORD)
+        moorage("push", moorage.new_archive(), f"oci://{registry.host}/a")
+        layer = next(d for d, blob in registry.blobs.items() if blob[:2] == b"\x1f\x8b")
+        where = {"Location": f"http://{evil.host}/v2/a/demo/blobs/{layer}"}
+        registry.faults += [Fault("GET", layer, 307, where)]
+
+        moorage.fails("pull", f"oci://{registry.host}/a/demo:1.2.3")
+
+        assert [one.path for one in evil.seen] == [f"/v2/a/demo/blobs/{layer}"]
+        assert "authorization" not in evil.seen[0].headers
+
+
+def test_an_endless_answer_is_cut_off(moorage: Person, registry: FaultRegistry) -> None:
+    registry.manifests["1.0.0"] = ("application/vnd.oci.image.manifest.v1+json", bytes(17 << 20))
+
+    done = moorage.fails("pull", f"oci://{registry.host}/a/demo:1.0.0")
+
+    assert "answers with more than" in done.stderr
+
+
+def test_a_servers_message_cannot_steer_the_terminal(
+    moorage: Person, registry: FaultRegistry
+) -> None:
+    fault = Fault("POST", "/uploads/", 409, message="\x1b[2Jgone")
+    registry.faults += [fault, fault]
+
+    done = moorage.fails("push", moorage.new_archive(), f"oci://{registry.host}/a")
+
+    assert "?[2Jgone" in done.stderr
+
+
 def test_classic_credentials_stay_with_their_host(moorage: Person) -> None:
     """The index names an archive elsewhere; only --pass-credentials sends them there."""
     with fault_registry() as index, fault_registry() as elsewhere:

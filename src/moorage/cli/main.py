@@ -136,5 +136,8 @@ def main() -> None:
 def _report(message: str, hint: str) -> None:
     """The error in Helm's form, and below it what to do."""
     indented = "".join(f"\n  {line}" for line in hint.splitlines())
-    print(f"Error: {message}{indented}", file=sys.stderr)
+    # Servers write a part of it: nothing of that may steer a terminal.
+    text = f"Error: {message}{indented}"
+    shown = "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text)
+    print(shown, file=sys.stderr)
     sys.exit(1)

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from moorage.charts.errors import ChartError
 from moorage.charts.helm_yaml import dump, load_text
+from moorage.charts.index import BYTES as INDEX_BYTES
 from moorage.charts.index import Index
 from moorage.oci.digest import Digest
 from moorage.remote.credentials import Credential
@@ -96,7 +97,8 @@ class ClassicRepository:
             )
             raise RemoteError(f"could not find protocol handler for: {parts.scheme}", hint)
         url = parts._replace(path=f"{parts.path.rstrip('/')}/index.yaml").geturl()
-        answer = (transport or Transport(self.tls)).request("GET", url, self._headers_for(url))
+        way = transport or Transport(self.tls)
+        answer = way.request("GET", url, self._headers_for(url), most_bytes=INDEX_BYTES)
         if answer.status != 200:
             raise _refusal(url, answer)
         return answer.data

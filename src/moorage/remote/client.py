@@ -109,7 +109,9 @@ class Registry:
         if is_ours and scope in self._authorizations:
             sent["Authorization"] = self._authorizations[scope]
         answer = self.transport.request(method, url, sent, body, stream=stream, retry=retry)
-        if answer.status != 401 or not is_ours:
+        # A host that we were sent to may not ask for what only the registry is given.
+        is_theirs = urlsplit(answer.url or "").netloc not in ("", self.host)
+        if answer.status != 401 or not is_ours or is_theirs:
             return answer
         answer.drain_conn()
         url = target if "://" in target else self._url(target)

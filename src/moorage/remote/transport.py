@@ -11,6 +11,7 @@ import ssl
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -30,6 +31,8 @@ CONNECT_SECONDS = 15
 READ_SECONDS = 120
 REDIRECTS = 5
 PIECE_BYTES = 1024 * 1024
+BODY_BYTES = 16 * 1024 * 1024
+"""Most of an answer that is taken into memory: manifests, lists, configs. Blobs are streamed."""
 USER_AGENT = f"moorage/{__version__}"
 STATUSES = frozenset({429, 500, 502, 503, 504})
 
@@ -92,10 +95,12 @@ class Transport:
         stream: bool = False,
         retry: bool = True,
         follow: bool = True,
+        most_bytes: int = BODY_BYTES,
     ) -> Answer:
         """The answer, whatever its status. With `stream` its body is still to be read.
 
-        Raises Unreachable. Without `retry` failures of the connection and bad statuses are final.
+        Without `retry` failures of the connection and bad statuses are final. Raises Unreachable,
+        and RemoteError for a body of more than `most_bytes`.
         """
         sent = {"User-Agent": USER_AGENT, **(headers or {})}
         retries = Retry(
@@ -114,20 +119,28 @@ class Transport:
             retry_after_max=RETRY_AFTER_SECONDS,
         )
         try:
-            return self._pool(url).request(
+            answer = self._pool(url).request(
                 method,
                 url,
                 headers=sent,
                 body=body,
                 retries=retries,
                 redirect=follow,
-                preload_content=not stream,
+                preload_content=False,
             )
+            return answer if stream else _whole(answer, method, url, most_bytes)
         except HTTPError as error:
             if self._is_plain_loopback(url, error):
                 plain = url.replace("https://", "http://", 1)
                 return self.request(
-                    method, plain, headers, body, stream=stream, retry=retry, follow=follow
+                    method,
+                    plain,
+                    headers,
+                    body,
+                    stream=stream,
+                    retry=retry,
+                    follow=follow,
+                    most_bytes=most_bytes,
                 )
             raise unreachable(method, url, error) from None
 
@@ -155,6 +168,24 @@ class Transport:
                 else urllib3.PoolManager(**options)
             )
         return self._pools[proxy]
+
+
+def _whole(answer: Answer, method: str, url: str, most_bytes: int) -> Answer:
+    """The same answer with its body read, which no server may make endless."""
+    raw = answer.read(most_bytes + 1)
+    if len(raw) > most_bytes:
+        answer.close()
+        raise RemoteError(f'{method} "{url}" answers with more than {most_bytes} bytes')
+    answer.release_conn()
+    return urllib3.HTTPResponse(
+        BytesIO(raw),
+        answer.headers,
+        answer.status,
+        reason=answer.reason,
+        decode_content=False,
+        request_method=method,
+        request_url=answer.url,
+    )
 
 
 def proxy_for(url: str) -> str:
