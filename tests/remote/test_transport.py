@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import ssl
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -170,6 +167,24 @@ def test_a_download_goes_on_in_the_next_command(moorage: Person, registry: Fault
     assert (moorage.work / archive).read_bytes() == content
 
 
+def test_pulls_of_one_chart_at_the_same_time_do_not_meet(
+    moorage: Person, registry: FaultRegistry
+) -> None:
+    """They share the partial file, one after the other."""
+    archive = moorage.new_archive(noise_bytes=BIG)
+    content = (moorage.work / archive).read_bytes()
+    moorage("push", archive, f"oci://{registry.host}/a")
+    folders = [str(number) for number in range(4)]
+    for folder in folders:
+        (moorage.work / folder).mkdir()
+
+    with ThreadPoolExecutor(4) as pool:
+        url = f"oci://{registry.host}/a/demo:1.2.3"
+        list(pool.map(lambda folder: moorage("pull", url, "-d", folder), folders))
+
+    assert all((moorage.work / folder / archive).read_bytes() == content for folder in folders)
+
+
 def test_content_that_is_not_its_digest_is_refused(
     moorage: Person, registry: FaultRegistry
 ) -> None:
@@ -305,39 +320,3 @@ def test_tags_are_listed_over_all_pages(moorage: Person) -> None:
     assert devel.stdout.startswith(f"Pulled: {registry.host}/a/demo:2.0.0-rc.1\n")
     assert ranged.stdout.startswith(f"Pulled: {registry.host}/a/demo:1.1.0\n")
     assert "tags like it: 1.1.0" in missing.stderr or "1.10.0" in missing.stderr
-
-
-@contextmanager
-def proxy() -> Iterator[tuple[str, list[str]]]:
-    """A proxy for plain HTTP; what it was asked for."""
-    asked: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def test_a_proxy_is_used_where_the_environment_names_one(moorage: Person) -> None:
-    with proxy() as (url, asked):
-        login = ("registry", "login", "registry.invalid", "--plain-http", *LOGIN)
-        moorage(*login, stdin=PASSWORD, HTTP_PROXY=url)
-        assert asked == ["http://registry.invalid/v2/"]
-
-        direct = moorage.fails(*login, stdin=PASSWORD, HTTP_PROXY=url, NO_PROXY="registry.invalid")
-
-    assert len(asked) == 1
-    assert "no such host" in direct.stderr

@@ -33,7 +33,7 @@ from moorage.remote.paths import here
 
 if TYPE_CHECKING:
     from moorage.remote.classic import ClassicRepository
-    from moorage.remote.fetch import Fetched
+    from moorage.remote.fetch import Fetched, Wanted
 
 app = typer.Typer(add_completion=False, help="Get a chart's archive.")
 
@@ -120,11 +120,8 @@ def repository_of(
     return ClassicRepository("", repo, username, password, passes_credentials=pass_credentials)
 
 
-def announce(fetched: Fetched, wanted: object, *, err: bool = False) -> None:
+def announce(fetched: Fetched, wanted: Wanted, *, err: bool = False) -> None:
     """What Helm 4 says of a chart from a registry, and of a version that it chose."""
-    from moorage.remote.fetch import Wanted
-
-    assert isinstance(wanted, Wanted)
     if fetched.is_of_old_type:
         typer.echo("Warning: chart media type application/tar+gzip is deprecated", err=err)
     if fetched.reference:
