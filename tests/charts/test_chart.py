@@ -74,6 +74,12 @@ def test_an_alias_to_itself_is_refused() -> None:
         load_text("a: &a [*a]", "values.yaml")
 
 
+def test_booleans_and_texts_like_them_are_told_apart() -> None:
+    document = {"deprecated": True, "name": "true", "tags": "<<", "type": "="}
+
+    assert dump(document) == 'deprecated: true\nname: "true"\ntags: <<\ntype: =\n'
+
+
 @given(st.dictionaries(st.text(max_size=20), st.text(max_size=120) | st.booleans(), max_size=6))
 def test_yaml_is_read_back_as_it_was_written(document: dict[str, object]) -> None:
     """Whatever the text is, its quotes keep it text."""

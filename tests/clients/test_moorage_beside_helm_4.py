@@ -98,6 +98,7 @@ def test_odd_texts_are_quoted_alike(pair: tuple[Tool, Tool]) -> None:
         "apiVersion": "v2",
         "name": "odd",
         "version": "1.0.0",
+        "deprecated": True,
         "keywords": listed(ODD_TEXTS),
         "annotations": {f"k{place}": text for place, text in enumerate(listed(ODD_TEXTS))}
         | dict.fromkeys(["a.io/license", "a-b", "ab", "aB", "a_b", "Zed", "1.10", "1.9", "é"], "x"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 from tests.clients.charts import write_chart
@@ -12,6 +13,36 @@ from tests.clients.machine import Machine, Tool
 from tests.clients.network import QUAY_HOST
 from tests.clients.registry import MOORAGE, PASSWORD, USER, Registry, tree_of
 
+EVERY_KEY = """\
+apiVersion: v2
+name: every
+version: 1.0.0
+description: |
+  two lines, <b>bold</b> & "quoted"
+  with an umlaut: ü
+type: application
+kubeVersion: ">=1.19.0-0"
+home: https://a.test/?a=b&c=d
+sources: [https://a.test/source]
+keywords: [one, "2"]
+icon: https://a.test/icon.png
+appVersion: "1.10"
+deprecated: true
+condition: a.b
+tags: x,y
+annotations: {b: "1", a: "multi\\nline"}
+maintainers: [{name: A, email: a@a.test, url: https://a.test}, {name: B}]
+dependencies:
+- name: sub
+  version: 1.x
+  repository: ""
+  condition: sub.on
+  tags: [t]
+  enabled: true
+  import-values: [data, {child: c, parent: p}]
+  alias: other
+unknown: dropped
+"""
 LOGIN = ("registry", "login", QUAY_HOST, "-u", USER, "--password-stdin")
 
 
@@ -95,6 +126,19 @@ def test_what_one_exports_the_other_saves_as_the_same_chart(pair: tuple[Tool, To
     index = json.loads(_cache(first, "index.json"))
     manifests = [_blob(first, one["digest"]) for one in index["manifests"]]
 
+    assert manifests[0]["config"] == manifests[1]["config"]
+
+
+def test_a_chart_with_every_key_gets_the_same_config(moorage: Tool, helm: Tool) -> None:
+    chart = Path(write_chart(moorage.machine.home / "charts", "every", "1.0.0"))
+    (chart / "Chart.yaml").write_text(EVERY_KEY)
+    shutil.copytree(write_chart(chart.parent / "x", "sub", "1.2.3"), chart / "charts/sub")
+
+    for name, client in (("theirs", helm), ("ours", moorage)):
+        client("chart", "save", str(chart), _ref(name))
+
+    index = json.loads(_cache(moorage, "index.json"))
+    manifests = [_blob(moorage, one["digest"]) for one in index["manifests"]]
     assert manifests[0]["config"] == manifests[1]["config"]
 
 

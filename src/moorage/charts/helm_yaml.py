@@ -113,7 +113,7 @@ def _compared(one: str, other: str) -> int:
 
 
 class _HelmDumper(yaml.CSafeDumper):
-    """`_represent_text` alone decides what is quoted."""
+    """As Go, it takes << and = for text; what else is quoted, `_represent_text` decides."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -141,6 +141,9 @@ def _represent_text(dumper: yaml.CSafeDumper, text: str) -> yaml.Node:
     return dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style=style)
 
 
-_HelmDumper.yaml_implicit_resolvers = {}
+_HelmDumper.yaml_implicit_resolvers = {
+    first: [rule for rule in rules if rule[0].rpartition(":")[2] not in ("merge", "value")]
+    for first, rules in yaml.CSafeDumper.yaml_implicit_resolvers.items()
+}
 _HelmDumper.add_representer(str, _represent_text)
 _HelmDumper.add_multi_representer(str, _represent_text)  # digests and names are text too
