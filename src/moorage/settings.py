@@ -158,6 +158,26 @@ class Settings(BaseSettings):
     shutdown_seconds: int = Field(default=30, ge=1)
     """How long transfers in flight may go on after SIGTERM. Own key."""
 
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """From which level on lines are logged. Own key."""
+
+    access_log: Literal["off", "writes", "all"] = "writes"
+    """Requests that leave a line in the log: `writes` leaves out GET and HEAD, whose line would
+    cost more than a pull. Own key."""
+
+    prometheus_namespace: str = Field(default="quay", pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")
+    """What the names of the metrics begin with."""
+
+    metrics_networks: Annotated[list[str], NoDecode, BeforeValidator(_list)] = [
+        "127.0.0.0/8",
+        "::1/128",
+    ]
+    """Networks (CIDR) that may read /metrics; what a proxy forwarded is always refused. Own key."""
+
+    metrics_address: str | None = Field(default=None, pattern=r"^.+:[0-9]{1,5}$")
+    """host:port where /metrics is served to everybody who reaches it, instead of on the registry's
+    own address. Own key."""
+
     @field_validator("server_hostname")
     @classmethod
     def _only_a_host(cls, value: str | None) -> str | None:
@@ -165,7 +185,7 @@ class Settings(BaseSettings):
             raise ValueError(f"got {value!r}, expected host or host:port without scheme and path")
         return value
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "metrics_networks")
     @classmethod
     def _networks(cls, value: list[str]) -> list[str]:
         for network in value:

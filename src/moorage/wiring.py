@@ -10,6 +10,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 
+import structlog
 from sqlalchemy import Connection
 
 from moorage.auth import passwords
@@ -27,12 +28,16 @@ from moorage.storage.layout import Layout
 from moorage.storage.store import Store
 from moorage.storage_settings import AzureStorage, LocalStorage, RadosGWStorage, S3Storage
 from moorage.web.app import Application
+from moorage.web.counters import Counters
 from moorage.web.origin import Origin
 from moorage.web.v2.service import Service
+from moorage.wiring_operations import build_operations, metrics_listener
 from moorage.workers import collector
 
 ADMIN = "admin"
 GOOGLE_HOST = "storage.googleapis.com"
+
+log = structlog.get_logger("moorage.server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class FirstUser:
 
 def build_registry(settings: Settings) -> Registry:
     """A registry on the configured database and storage; call `start` before use."""
-    database = open_database(settings.database_url)
+    database = open_registry_database(settings)
     tokens = Tokens([], _service_name(settings), settings.registry_token_seconds)
     return Registry(
         db=database,
@@ -57,7 +62,7 @@ def build_registry(settings: Settings) -> Registry:
     )
 
 
-def build_app(settings: Settings) -> Application:
+def build_app(settings: Settings, counters: Counters) -> Application:
     registry = build_registry(settings)
     origin = Origin(
         settings.server_hostname,
@@ -66,22 +71,31 @@ def build_app(settings: Settings) -> Application:
     )
     service = Service(registry, origin, _service_name(settings), settings.v2_auth_scheme == "basic")
 
+    folder = _folder(settings).root if isinstance(settings.storage, LocalStorage) else None
+    operations = build_operations(settings, registry, origin, counters, folder)
+    listener = metrics_listener(settings, operations)
     background: list[asyncio.Task[None]] = []
 
     async def start() -> None:
         await registry.db.open()
         registry.tokens.keys[:] = await registry.db.read(accounts.signing_keys)
+        if listener is not None:
+            await listener.open()
         if settings.feature_garbage_collection:
             every = settings.garbage_collection_frequency
             background.append(asyncio.create_task(collector.run(registry, every)))
+        log.info("worker ready", slot=counters.slot)
 
     async def stop() -> None:
+        log.info("worker stops", slot=counters.slot)
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
+        if listener is not None:
+            listener.close()
         await registry.db.close()
 
-    return Application(service, (start, stop))
+    return Application(service, operations, (start, stop))
 
 
 async def prepare(settings: Settings, admin_password: str | None) -> FirstUser | None:
@@ -91,7 +105,7 @@ async def prepare(settings: Settings, admin_password: str | None) -> FirstUser |
     """
     if isinstance(settings.storage, LocalStorage):
         _folder(settings).create()
-    database = open_database(settings.database_url)
+    database = open_registry_database(settings)
     try:
         return await database.write(lambda tx: _first_rows(tx, admin_password))
     finally:
