@@ -158,6 +158,10 @@ class Settings(BaseSettings):
     shutdown_seconds: int = Field(default=30, ge=1)
     """How long transfers in flight may go on after SIGTERM. Own key."""
 
+    database_wait_seconds: float = Field(default=30, ge=1, le=300)
+    """How long a request waits for a database that is locked or does not answer, before 503.
+    Own key."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """From which level on lines are logged. Own key."""
 

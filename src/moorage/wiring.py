@@ -132,7 +132,7 @@ def _first_rows(tx: Connection, admin_password: str | None) -> FirstUser | None:
 
 
 def open_registry_database(settings: Settings) -> Database:
-    return open_database(settings.database_url)
+    return open_database(settings.database_url, settings.database_wait_seconds)
 
 
 def _folder(settings: Settings) -> Layout:

@@ -7,7 +7,6 @@ import os
 from ipaddress import ip_network
 
 from moorage.db import operations as questions
-from moorage.db.outage import DatabaseUnavailable
 from moorage.registry.context import Registry
 from moorage.settings import Settings
 from moorage.storage.layout import BLOBS
@@ -95,5 +94,5 @@ async def _open_uploads(registry: Registry) -> int | None:
     try:
         async with asyncio.timeout(ASKED_SECONDS):
             return await registry.db.read(questions.count_open_uploads)
-    except (DatabaseUnavailable, TimeoutError):
+    except OSError:  # a timeout is one, too
         return None

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from moorage.settings import Settings
     from moorage.wiring import FirstUser
+
+START_AGAIN_SECONDS = 2
+"""Database or storage are not there at the start: how long until the next try."""
 
 HTTP1_BUFFER_BYTES = 1024 * 1024
 """Uploads come in pieces of up to this size: the largest gain found for their rate."""
@@ -85,18 +89,26 @@ def _load(shown: str, *_: Any) -> Any:
 
 
 def _prepared(settings: Settings) -> FirstUser | None:
-    """Migrate the database and make what is missing."""
+    """Migrate the database and make what is missing, as soon as database and folder are there."""
     import structlog
 
     from moorage.db.migrate import HEAD
     from moorage.wiring import migrate_database, prepare
 
-    before = migrate_database(settings)
-    if before != HEAD:
-        structlog.get_logger("moorage.server").info(
-            "database migrated", before=before or "empty", after=HEAD
-        )
-    return asyncio.run(prepare(settings, os.environ.get("MOORAGE_ADMIN_PASSWORD")))
+    log = structlog.get_logger("moorage.server")
+    while True:
+        try:
+            before = migrate_database(settings)
+            if before != HEAD:
+                log.info("database migrated", before=before or "empty", after=HEAD)
+            return asyncio.run(prepare(settings, os.environ.get("MOORAGE_ADMIN_PASSWORD")))
+        except OSError as error:
+            problem = f"{type(error).__name__}: {error}"
+            log.error("not ready", problem=problem, again_in_seconds=START_AGAIN_SECONDS)
+            time.sleep(START_AGAIN_SECONDS)
+        except ValueError as error:
+            log.error("cannot start", problem=str(error))
+            sys.exit(1)
 
 
 def _welcome(url: str, name: str, password: str) -> str:

@@ -8,6 +8,7 @@ Everything else that a driver raises is a mistake of ours and stays what it is.
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,12 +32,14 @@ _POSTGRES_FULL = "53100"
 OUTAGES: tuple[type[Exception], ...] = (DBAPIError, PoolTimeout, OSError)
 
 
-class DatabaseUnavailable(Exception):
-    """The text is for the log."""
+class DatabaseUnavailable(OSError):
+    """An OSError, as a lost connection and a full disk are, so that who waits out those waits out
+    this. The text is for the log."""
 
 
 class DatabaseFull(DatabaseUnavailable):
-    pass
+    def __init__(self, text: str) -> None:
+        super().__init__(errno.ENOSPC, text)
 
 
 class ConnectionStale(DatabaseUnavailable):
@@ -58,12 +61,14 @@ def outages_named(*more: type[Exception]) -> Iterator[None]:
 def raise_outage(error: Exception) -> NoReturn:
     """Raise DatabaseUnavailable if that is what `error` means, else `error` itself."""
     outage = _outage_of(error)
-    if outage is None:
+    if outage is None or outage is error:
         raise error
     raise outage from error
 
 
 def _outage_of(error: Exception) -> DatabaseUnavailable | None:
+    if isinstance(error, DatabaseUnavailable):
+        return error
     if isinstance(error, sqlite3.Error):
         return _of_sqlite(error)
     if isinstance(error, (OSError, PoolTimeout)):
