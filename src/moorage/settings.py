@@ -158,6 +158,12 @@ class Settings(BaseSettings):
     shutdown_seconds: int = Field(default=30, ge=1)
     """How long transfers in flight may go on after SIGTERM. Own key."""
 
+    registry_state: Literal["normal", "readonly"] = "normal"
+    """readonly: pulls go on; pushes and deletions are refused, and no garbage is collected."""
+
+    disable_pushes: bool = False
+    """Pushes are refused; everything else goes on."""
+
     database_wait_seconds: float = Field(default=30, ge=1, le=300)
     """How long a request waits for a database that is locked or does not answer, before 503.
     Own key."""

@@ -19,6 +19,7 @@ from moorage.auth.tokens import KEPT_KEYS, Tokens, new_signing_key
 from moorage.db import accounts
 from moorage.db.engine import Database, open_database
 from moorage.db.migrate import migrate
+from moorage.model.accounts import Action
 from moorage.model.content import Visibility
 from moorage.model.policy import ArtifactPolicy
 from moorage.registry.context import Registry, Rules
@@ -81,7 +82,7 @@ def build_app(settings: Settings, counters: Counters) -> Application:
         registry.tokens.keys[:] = await registry.db.read(accounts.signing_keys)
         if listener is not None:
             await listener.open()
-        if settings.feature_garbage_collection:
+        if settings.feature_garbage_collection and settings.registry_state == "normal":
             every = settings.garbage_collection_frequency
             background.append(asyncio.create_task(collector.run(registry, every)))
         log.info("worker ready", slot=counters.slot)
@@ -232,6 +233,7 @@ def _rules(settings: Settings) -> Rules:
         blob_bytes=settings.maximum_layer_size,
         uploads_per_user=settings.uploads_per_user,
         page_size=settings.v2_pagination_size,
+        suspended=_suspended(settings),
         untagged_ms=settings.push_temp_tag_expiration_sec * 1000,
         time_machine_ms=settings.default_tag_expiration * 1000,
         idle_upload_ms=settings.upload_expiration_seconds * 1000,
@@ -239,3 +241,12 @@ def _rules(settings: Settings) -> Rules:
         if settings.feature_proxy_storage
         else timedelta(seconds=settings.redirect_seconds),
     )
+
+
+def _suspended(settings: Settings) -> dict[Action, str]:
+    if settings.registry_state == "readonly":
+        why = "the registry is read-only now (REGISTRY_STATE): pulls go on, try again later"
+        return {Action.PUSH: why, Action.DELETE: why}
+    if settings.disable_pushes:
+        return {Action.PUSH: "pushes are switched off (DISABLE_PUSHES): ask who runs the registry"}
+    return {}

@@ -34,6 +34,9 @@ def permitted_actions(tx: Connection, actor: Actor, name: RepositoryName) -> fro
 
 async def authorize(registry: Registry, actor: Actor, name: RepositoryName, action: Action) -> None:
     """Raises Unauthorized (401, with the scope to ask for) or Denied (403)."""
+    suspended = registry.rules.suspended.get(action)
+    if suspended is not None and actor.user_id is not None:
+        raise Denied(suspended)
     if actor.grant is not None:
         if action in actor.grant.granted.get(name, ()):
             return

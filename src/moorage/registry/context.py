@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from moorage.auth.authenticate import Authenticator
 from moorage.auth.tokens import Tokens
 from moorage.db.engine import Database
+from moorage.model.accounts import Action
 from moorage.model.content import Visibility
 from moorage.model.policy import ArtifactPolicy
 from moorage.storage.store import Store
@@ -26,6 +27,8 @@ class Rules:
     blob_bytes: int = 20 * 1024**3
     uploads_per_user: int = 1000
     page_size: int = 100
+    suspended: Mapping[Action, str] = field(default_factory=dict)
+    """What nobody may do now, and why."""
     untagged_ms: int = 3600 * 1000
     """How long what nothing needs yet is kept: blobs before their manifest, untagged manifests."""
     time_machine_ms: int = 14 * 24 * 3600 * 1000
