@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,6 +25,54 @@ def can_start() -> bool:
     return "MOORAGE_TEST_POSTGRES" in os.environ or bool(BINARIES)
 
 
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A throw-away PostgreSQL that a test may stop and start."""
+
+    folder: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://moorage@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        options = f"-p {self.port} -k {self.folder} -h 127.0.0.1 -F -c max_connections=200"
+        self._pg_ctl("-w", "-o", options, "-l", f"{self.folder}/log", "start")
+
+    def stop(self) -> None:
+        self._pg_ctl("-m", "immediate", "stop")
+
+    def processes(self) -> list[int]:
+        """The server and the processes it has started."""
+        main = int((self.folder / "cluster" / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        return [main, *map(int, children)]
+
+    def _pg_ctl(self, *arguments: str) -> None:
+        _run(["pg_ctl", "-D", str(self.folder / "cluster"), *arguments])
+
+
+@contextmanager
+def new_cluster() -> Iterator[Cluster]:
+    """A running cluster, gone at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="moorage-postgres-"))
+    if os.getuid() == 0:
+        # PostgreSQL refuses to run as root.
+        shutil.chown(folder, "postgres")
+    cluster = Cluster(folder, _free_port())
+    try:
+        where = str(folder / "cluster")
+        _run(["initdb", "-D", where, "-U", "moorage", "-A", "trust", "-E", "UTF8"])
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """The URL of a running server, without a database of ours."""
@@ -31,22 +80,8 @@ def postgres_server() -> Iterator[str]:
     if given:
         yield given
         return
-    folder = Path(tempfile.mkdtemp(prefix="moorage-postgres-"))
-    cluster = folder / "cluster"
-    if os.getuid() == 0:
-        # PostgreSQL refuses to run as root.
-        shutil.chown(folder, "postgres")
-    try:
-        _run(["initdb", "-D", str(cluster), "-U", "moorage", "-A", "trust", "-E", "UTF8"])
-        port = _free_port()
-        options = f"-p {port} -k {folder} -h 127.0.0.1 -F -c max_connections=200"
-        _run(["pg_ctl", "-D", str(cluster), "-w", "-o", options, "-l", f"{folder}/log", "start"])
-        try:
-            yield f"postgresql://moorage@127.0.0.1:{port}/postgres"
-        finally:
-            _run(["pg_ctl", "-D", str(cluster), "-m", "immediate", "stop"])
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with new_cluster() as cluster:
+        yield cluster.url
 
 
 def new_database(server: str) -> str:

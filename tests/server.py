@@ -9,8 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,26 +30,37 @@ class Server:
         self.process.wait()
 
     def stop(self) -> int:
+        """The exit code; a worker that is still starting may need SHUTDOWN_SECONDS to be ended."""
         self.process.terminate()
-        return self.process.wait(START_SECONDS)
+        return self.process.wait(2 * START_SECONDS)
 
 
 def start_server(
-    data: Path, settings: dict[str, str] | None = None, *, workers: int = 1, port: int = 0
+    data: Path,
+    settings: dict[str, str] | None = None,
+    *,
+    workers: int = 1,
+    port: int = 0,
+    log: Path | None = None,
 ) -> Server:
-    """Start `moorage serve` on `data`; `settings` are keys of the configuration."""
+    """Start `moorage serve` on `data`; `settings` are keys of the configuration.
+
+    Its log is appended to `log`, or shown with the test's output.
+    """
     port = port or free_port()
     environment = os.environ | {"MOORAGE_ADMIN_PASSWORD": PASSWORD}
     environment |= {f"MOORAGE_{key}": value for key, value in (settings or {}).items()}
-    process = subprocess.Popen(
-        [
-            Path(sys.executable).parent / "moorage",
-            *("serve", "--data", data, "--port", str(port), "--workers", str(workers)),
-        ],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    with log.open("ab") if log else nullcontext() as stderr:
+        process = subprocess.Popen(
+            [
+                Path(sys.executable).parent / "moorage",
+                *("serve", "--data", data, "--port", str(port), "--workers", str(workers)),
+            ],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+            start_new_session=True,
+        )
     server = Server("127.0.0.1", port, process)
     _wait(server)
     return server
@@ -57,9 +68,13 @@ def start_server(
 
 @contextmanager
 def running_server(
-    data: Path, settings: dict[str, str] | None = None, *, workers: int = 1
+    data: Path,
+    settings: dict[str, str] | None = None,
+    *,
+    workers: int = 1,
+    log: Path | None = None,
 ) -> Iterator[Server]:
-    server = start_server(data, settings, workers=workers)
+    server = start_server(data, settings, workers=workers, log=log)
     try:
         yield server
     finally:
@@ -72,6 +87,15 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for what a server does a little later."""
+    deadline = time.monotonic() + START_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"it did not happen within {START_SECONDS} seconds")
+        time.sleep(0.05)
 
 
 def _wait(server: Server) -> None:

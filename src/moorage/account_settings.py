@@ -120,12 +120,6 @@ class AccountSettings(BaseSettings):
     fresh_login_timeout: Duration = 600
     """How long after signing in a browser may do what needs the password again."""
 
-    registry_state: Literal["normal", "readonly"] = "normal"
-    """readonly refuses pushes and deletions."""
-
-    disable_pushes: bool = False
-    """As REGISTRY_STATE: readonly, for pushes and deletions of content."""
-
     logs_model: Literal["database"] = "database"
     """Where the usage log is kept."""
 

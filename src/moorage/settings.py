@@ -140,6 +140,38 @@ class Settings(AccountSettings):
     shutdown_seconds: int = Field(default=30, ge=1)
     """How long transfers in flight may go on after SIGTERM. Own key."""
 
+    registry_state: Literal["normal", "readonly"] = "normal"
+    """readonly: pulls go on; pushes and deletions are refused, and no garbage is collected."""
+
+    disable_pushes: bool = False
+    """Pushes are refused; everything else goes on."""
+
+    database_wait_seconds: float = Field(default=30, ge=1, le=300)
+    """How long a request waits for a database that is locked or does not answer, before 503.
+    Own key."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """From which level on lines are logged. Own key."""
+
+    access_log: Literal["off", "writes", "all"] = "writes"
+    """Requests that leave a line in the log: `writes` leaves out GET and HEAD, whose line would
+    cost more than a pull. Own key."""
+
+    prometheus_namespace: str = Field(default="quay", pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")
+    """What the names of the metrics begin with."""
+
+    metrics_networks: Names = Field(
+        default=[
+            "127.0.0.0/8",
+            "::1/128",
+        ]
+    )
+    """Networks (CIDR) that may read /metrics; what a proxy forwarded is always refused. Own key."""
+
+    metrics_address: str | None = Field(default=None, pattern=r"^.+:[0-9]{1,5}$")
+    """host:port where /metrics is served to everybody who reaches it, instead of on the registry's
+    own address. Own key."""
+
     @field_validator("server_hostname")
     @classmethod
     def _only_a_host(cls, value: str | None) -> str | None:
@@ -147,7 +179,7 @@ class Settings(AccountSettings):
             raise ValueError(f"got {value!r}, expected host or host:port without scheme and path")
         return value
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "metrics_networks")
     @classmethod
     def _networks(cls, value: list[str]) -> list[str]:
         for network in value:

@@ -11,6 +11,7 @@ from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 
+import structlog
 from sqlalchemy import Connection
 
 from moorage.auth import passwords
@@ -21,6 +22,7 @@ from moorage.auth.tokens import KEPT_KEYS, Tokens, new_signing_key
 from moorage.db import accounts
 from moorage.db.engine import Database, open_database
 from moorage.db.migrate import migrate
+from moorage.model.accounts import Action
 from moorage.model.content import Visibility
 from moorage.model.policy import ArtifactPolicy
 from moorage.registry.audit import Audit
@@ -31,12 +33,16 @@ from moorage.storage.layout import Layout
 from moorage.storage.store import Store
 from moorage.storage_settings import AzureStorage, LocalStorage, RadosGWStorage, S3Storage
 from moorage.web.app import Application, ASGIApp
+from moorage.web.counters import Counters
 from moorage.web.origin import Origin
 from moorage.web.v2.service import Service
+from moorage.wiring_operations import build_operations, metrics_listener
 from moorage.workers import collector
 
 ADMIN = "admin"
 GOOGLE_HOST = "storage.googleapis.com"
+
+log = structlog.get_logger("moorage.server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class FirstUser:
 
 def build_registry(settings: Settings) -> Registry:
     """A registry on the configured database and storage; call `start` before use."""
-    database = open_database(settings.database_url)
+    database = open_registry_database(settings)
     tokens = Tokens([], _service_name(settings), settings.registry_token_seconds)
     revocations = open_revocations(settings)
     rules = _rules(settings)
@@ -80,7 +86,7 @@ def open_sealer(settings: Settings) -> Sealer:
     return Sealer(seal_key, settings.secret_key or seal_key)
 
 
-def build_app(settings: Settings) -> Application:
+def build_app(settings: Settings, counters: Counters) -> Application:
     registry = build_registry(settings)
     origin = Origin(
         settings.server_hostname,
@@ -89,24 +95,35 @@ def build_app(settings: Settings) -> Application:
     )
     service = Service(registry, origin, _service_name(settings), settings.v2_auth_scheme == "basic")
 
+    folder = _folder(settings).root if isinstance(settings.storage, LocalStorage) else None
+    operations = build_operations(settings, registry, origin, counters, folder)
+    listener = metrics_listener(settings, operations)
     background: list[asyncio.Task[None]] = []
 
     async def start() -> None:
         await registry.db.open()
         registry.tokens.keys[:] = await registry.db.read(accounts.signing_keys)
         registry.audit.start()
-        if settings.feature_garbage_collection:
+        if listener is not None:
+            await listener.open()
+        if settings.feature_garbage_collection and settings.registry_state == "normal":
             every = settings.garbage_collection_frequency
             background.append(asyncio.create_task(collector.run(registry, every)))
+        log.info("worker ready", slot=counters.slot)
 
     async def stop() -> None:
+        log.info("worker stops", slot=counters.slot)
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
+        if listener is not None:
+            listener.close()
         await registry.audit.stop()
         await registry.db.close()
 
-    return Application(service, (start, stop), partial(_build_api, settings, registry, origin))
+    return Application(
+        service, operations, (start, stop), partial(_build_api, settings, registry, origin)
+    )
 
 
 def _build_api(settings: Settings, registry: Registry, origin: Origin) -> ASGIApp:
@@ -122,7 +139,7 @@ async def prepare(settings: Settings, admin_password: str | None) -> FirstUser |
     Safe to be called by many at once; returns the user if this call made it.
     """
     create_folders(settings)
-    database = open_database(settings.database_url)
+    database = open_registry_database(settings)
     try:
         return await database.write(
             lambda tx: _first_rows(tx, admin_password, settings.feature_user_initialize)
@@ -159,7 +176,7 @@ def _first_rows(
 
 
 def open_registry_database(settings: Settings) -> Database:
-    return open_database(settings.database_url)
+    return open_database(settings.database_url, settings.database_wait_seconds)
 
 
 def _folder(settings: Settings) -> Layout:
@@ -259,7 +276,6 @@ def _rules(settings: Settings) -> Rules:
         blob_bytes=settings.maximum_layer_size,
         uploads_per_user=settings.uploads_per_user,
         page_size=settings.v2_pagination_size,
-        takes_pushes=settings.registry_state == "normal" and not settings.disable_pushes,
         creates_namespaces=settings.create_namespace_on_push,
         only_superusers_create_organizations=settings.feature_superusers_org_creation_only,
         creates_first_user=settings.feature_user_initialize,
@@ -280,6 +296,7 @@ def _rules(settings: Settings) -> Rules:
         else None,
         search_page_size=settings.search_results_per_page,
         search_pages=settings.search_max_result_page_count,
+        suspended=_suspended(settings),
         untagged_ms=settings.push_temp_tag_expiration_sec * 1000,
         time_machine_ms=settings.default_tag_expiration * 1000,
         idle_upload_ms=settings.upload_expiration_seconds * 1000,
@@ -302,3 +319,12 @@ def _powers(settings: Settings) -> Powers:
 
 def _robots_allowed(settings: Settings) -> frozenset[str] | None:
     return frozenset(settings.robots_whitelist) if settings.robots_disallow else None
+
+
+def _suspended(settings: Settings) -> dict[Action, str]:
+    if settings.registry_state == "readonly":
+        why = "the registry is read-only now (REGISTRY_STATE): pulls go on, try again later"
+        return {Action.PUSH: why, Action.DELETE: why}
+    if settings.disable_pushes:
+        return {Action.PUSH: "pushes are switched off (DISABLE_PUSHES): ask who runs the registry"}
+    return {}

@@ -26,7 +26,8 @@ class Revocations:
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             if os.fstat(file).st_size < _TIME.size:
-                os.ftruncate(file, _TIME.size)
+                # Not truncated: writing into a hole that the disk has no block for kills us.
+                os.posix_fallocate(file, 0, _TIME.size)
             self._map = mmap.mmap(file, _TIME.size)
         finally:
             os.close(file)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from moorage.settings import Settings
+    from moorage.wiring import FirstUser
+
+START_AGAIN_SECONDS = 2
+"""Database or storage are not there at the start: how long until the next try."""
 
 HTTP1_BUFFER_BYTES = 1024 * 1024
 """Uploads come in pieces of up to this size: the largest gain found for their rate."""
@@ -20,11 +26,16 @@ def serve(
     settings: Settings, host: str, port: int, workers: int, cert: Path | None, key: Path | None
 ) -> None:
     """Serve until SIGTERM or SIGINT; transfers in flight get `SHUTDOWN_SECONDS` to finish."""
+    import structlog
     from granian.constants import HTTPModes, Interfaces, Loops, SSLProtocols
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server import Server
 
+    from moorage import __version__, log
+    from moorage.web import counters
+
+    log.configure(settings.log_level)
     scheme = "https" if cert else "http"
     server = Server(
         "moorage",
@@ -35,7 +46,9 @@ def serve(
         loop=Loops.uvloop,
         http=HTTPModes.auto,
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels(settings.log_level),
+        log_dictconfig=log.logging_config(settings.log_level),
+        respawn_failed_workers=True,
         http1_settings=HTTP1Settings(max_buffer_size=HTTP1_BUFFER_BYTES),
         ssl_cert=cert,
         ssl_key=key,
@@ -44,24 +57,58 @@ def serve(
     )
     # The environment, not an argument: workers may be started again by the main process alone.
     os.environ["MOORAGE_WORKER_SETTINGS"] = settings.dump()
+    os.environ["MOORAGE_WORKER_COUNTERS"] = counters.create_file()
+    held = counters.Counters(os.environ["MOORAGE_WORKER_COUNTERS"], counters.MAIN)
     shown = f"{scheme}://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"
+    structlog.get_logger("moorage.server").info(
+        "moorage starts", version=__version__, url=shown, workers=workers, slot=held.slot
+    )
     server.serve(target_loader=partial(_load, shown), wrap_loader=False)
     sys.exit(0)
 
 
 def _load(shown: str, *_: Any) -> Any:
     """In a worker: prepare what is missing, then the application."""
+    from moorage import log
     from moorage.settings import Settings
-    from moorage.wiring import build_app, migrate_database, prepare
+    from moorage.web.counters import Counters
+    from moorage.wiring import build_app
 
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # A forked worker still has the main process's handler, which only notes the signal: a stop
+        # during the start would wait for the kill.
+        signal.signal(number, signal.SIG_DFL)
     settings = Settings.from_dump(os.environ["MOORAGE_WORKER_SETTINGS"])
-    migrate_database(settings)
-    first = asyncio.run(prepare(settings, os.environ.get("MOORAGE_ADMIN_PASSWORD")))
+    log.configure(settings.log_level)
+    first = _prepared(settings)
     if first is not None:
         is_given = "MOORAGE_ADMIN_PASSWORD" in os.environ
         password = "the one in MOORAGE_ADMIN_PASSWORD" if is_given else first.password
         print(_welcome(shown, first.name, password), flush=True)
-    return build_app(settings)
+    return build_app(settings, Counters(os.environ["MOORAGE_WORKER_COUNTERS"]))
+
+
+def _prepared(settings: Settings) -> FirstUser | None:
+    """Migrate the database and make what is missing, as soon as database and folder are there."""
+    import structlog
+
+    from moorage.db.migrate import HEAD
+    from moorage.wiring import migrate_database, prepare
+
+    log = structlog.get_logger("moorage.server")
+    while True:
+        try:
+            before = migrate_database(settings)
+            if before != HEAD:
+                log.info("database migrated", before=before or "empty", after=HEAD)
+            return asyncio.run(prepare(settings, os.environ.get("MOORAGE_ADMIN_PASSWORD")))
+        except OSError as error:
+            problem = f"{type(error).__name__}: {error}"
+            log.error("not ready", problem=problem, again_in_seconds=START_AGAIN_SECONDS)
+            time.sleep(START_AGAIN_SECONDS)
+        except ValueError as error:
+            log.error("cannot start", problem=str(error))
+            sys.exit(1)
 
 
 def _welcome(url: str, name: str, password: str) -> str:

@@ -32,7 +32,9 @@ class Changes:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             if os.fstat(handle).st_size < TOKEN_BYTES:
-                os.ftruncate(handle, TOKEN_BYTES)
+                # Truncating would leave a hole, and a hole that no disk block is left for kills the
+                # process that writes into its mapping.
+                os.posix_fallocate(handle, 0, TOKEN_BYTES)
             self._shared = mmap.mmap(handle, TOKEN_BYTES)
         finally:
             os.close(handle)

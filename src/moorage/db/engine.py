@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
@@ -18,12 +19,20 @@ from sqlalchemy import Connection, Engine, Select, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 
 from moorage.db.changes import Changes, FreshRows
+from moorage.db.outage import (
+    ConnectionStale,
+    DatabaseUnavailable,
+    outages_named,
+    raise_outage,
+)
 
 T = TypeVar("T")
 Query = Callable[[Connection], T]
-BUSY_SECONDS = 30
+WAIT_SECONDS = 30.0
+"""How long one call may wait for a database that is locked, silent or gone."""
 
 
 class Statement:
@@ -37,6 +46,8 @@ class Statement:
 
 
 class Database(Protocol):
+    """Every method raises DatabaseUnavailable within the time it may wait."""
+
     async def read(self, query: Query[T]) -> T: ...
     async def write(self, query: Query[T]) -> T: ...
     async def fetch(self, statement: Statement, *values: str) -> Sequence[Any] | None:
@@ -47,8 +58,9 @@ class Database(Protocol):
 
 
 class SqliteDatabase:
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, wait_seconds: float = WAIT_SECONDS) -> None:
         self._path = path
+        self._wait_seconds = wait_seconds
         self._engine = sqlite_engine(path)
         # One writer: SQLite has one write lock, so a queue in the process beats a race for it.
         self._writer = ThreadPoolExecutor(1, "moorage-write")
@@ -76,7 +88,8 @@ class SqliteDatabase:
 
     async def write(self, query: Query[T]) -> T:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._writer, self._run_write, query)
+        deadline = time.monotonic() + self._wait_seconds
+        return await loop.run_in_executor(self._writer, self._run_write, query, deadline)
 
     async def fetch(self, statement: Statement, *values: str) -> Sequence[Any] | None:
         assert self._held is not None
@@ -85,16 +98,24 @@ class SqliteDatabase:
         if not is_known:
             # The driver binds plain strings at once, but asks around what to do with subclasses.
             plain = tuple(map(str, values))
-            row = self._held.execute(statement.sqlite_text, plain).fetchone()
+            try:
+                row = self._held.execute(statement.sqlite_text, plain).fetchone()
+            except sqlite3.Error as error:
+                raise_outage(error)
             self._fresh.keep(key, row)
         return row
 
     def _run(self, query: Query[T]) -> T:
-        with self._engine.connect() as connection:
+        with outages_named(), self._engine.connect() as connection:
             return query(connection)
 
-    def _run_write(self, query: Query[T]) -> T:
-        with self._engine.connect() as connection:
+    def _run_write(self, query: Query[T], deadline: float) -> T:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            # The ones before us waited all the time there was: do not wait as long again.
+            raise DatabaseUnavailable("the database's write lock was not to be had in time")
+        with outages_named(), self._engine.connect() as connection:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={int(left * 1000)}")
             # Take the write lock first: a read that turns into a write may fail with BUSY.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             result = query(connection)
@@ -104,11 +125,24 @@ class SqliteDatabase:
 
 
 class PostgresDatabase:
-    def __init__(self, url: str) -> None:
+    """Two pools: SQLAlchemy's, and the driver's own for the pull path.
+
+    A kept connection may have died since (PostgreSQL was restarted): then the call is repeated once
+    on a fresh one, unless it was the commit that failed.
+    """
+
+    def __init__(self, url: str, wait_seconds: float = WAIT_SECONDS) -> None:
         from sqlalchemy.ext.asyncio import create_async_engine
 
+        self._driver_errors = postgres_errors()
+        self._wait_seconds = wait_seconds
         self._engine = create_async_engine(
-            make_url(url).set(drivername="postgresql+asyncpg"), pool_size=5, max_overflow=5
+            make_url(url).set(drivername="postgresql+asyncpg"),
+            pool_size=5,
+            max_overflow=5,
+            pool_timeout=wait_seconds,
+            connect_args={"timeout": wait_seconds},
+            hide_parameters=True,
         )
         self._dsn = make_url(url).set(drivername="postgresql").render_as_string(False)
         self._pool: Any = None
@@ -117,7 +151,7 @@ class PostgresDatabase:
         import asyncpg
 
         self._pool = await asyncpg.create_pool(
-            self._dsn, min_size=1, max_size=5, reset=_leave_as_it_is
+            self._dsn, min_size=1, max_size=5, timeout=self._wait_seconds, reset=_leave_as_it_is
         )
 
     async def close(self) -> None:
@@ -126,37 +160,84 @@ class PostgresDatabase:
         await self._engine.dispose()
 
     async def read(self, query: Query[T]) -> T:
-        async with self._engine.connect() as connection:
-            return await connection.run_sync(query)
+        async def run() -> T:
+            async with self._engine.connect() as connection:
+                return await connection.run_sync(query)
+
+        return await self._bounded(run)
 
     async def write(self, query: Query[T]) -> T:
-        async with self._engine.begin() as connection:
-            return await connection.run_sync(query)
+        async def run() -> T:
+            async with self._engine.connect() as connection:
+                result = await connection.run_sync(query)
+                try:
+                    await connection.commit()
+                except DBAPIError as error:
+                    # Nobody knows whether it was committed: never run it again by ourselves.
+                    raise DatabaseUnavailable(f"the commit failed: {error.orig}") from error
+                return result
+
+        return await self._bounded(run)
 
     async def fetch(self, statement: Statement, *values: str) -> Sequence[Any] | None:
-        async with self._pool.acquire() as connection:
+        return await self._bounded(lambda: self._fetch(statement, *values))
+
+    async def _fetch(self, statement: Statement, *values: str) -> Sequence[Any] | None:
+        connection = await self._pool.acquire()
+        try:
             row: Sequence[Any] | None = await connection.fetchrow(statement.postgres_text, *values)
             return row
+        except asyncio.CancelledError:
+            # Out of time: a polite release would wait for the same silent server.
+            connection.terminate()
+            raise
+        except self._driver_errors as error:
+            if connection.is_closed():
+                raise ConnectionStale(str(error)) from error
+            raise
+        finally:
+            await self._pool.release(connection)
+
+    async def _bounded(self, run: Callable[[], Awaitable[T]]) -> T:
+        with outages_named(*self._driver_errors):
+            async with asyncio.timeout(self._wait_seconds):
+                try:
+                    with outages_named(*self._driver_errors):
+                        return await run()
+                except ConnectionStale:
+                    return await run()
 
 
 async def _leave_as_it_is(connection: Any) -> None:
     """The pull path's statements leave nothing behind: resetting would be a second round trip."""
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, wait_seconds: float = WAIT_SECONDS) -> Database:
     """`sqlite:///PATH` or `postgresql://...`. Raises ValueError for any other URL."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
-        return SqliteDatabase(parsed.database)
+        return SqliteDatabase(parsed.database, wait_seconds)
     if parsed.get_backend_name() == "postgresql":
-        return PostgresDatabase(url)
+        return PostgresDatabase(url, wait_seconds)
     raise ValueError(
         f"DB_URI names {parsed.get_backend_name()}: expected sqlite:///PATH or postgresql://..."
     )
 
 
+def postgres_errors() -> tuple[type[Exception], ...]:
+    """The driver's own errors: SQLAlchemy lets them through where it connects."""
+    import asyncpg
+
+    return (asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
 def sqlite_engine(path: str) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(
+        f"sqlite:///{path}",
+        connect_args={"timeout": WAIT_SECONDS},
+        # What is stored never shows in an error's text, and so not in the log.
+        hide_parameters=True,
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: DBAPIConnection, _: object) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import Engine, make_url
 
-from moorage.db.engine import sqlite_engine
+from moorage.db.engine import postgres_errors, sqlite_engine
+from moorage.db.outage import outages_named
 
 HEAD = "0003"
 """The newest version. Known here so that a start on a current database need not load Alembic."""
@@ -19,13 +20,13 @@ _ADVISORY_LOCK = 0x6D6F6F72
 def migrate(url: str) -> str | None:
     """Upgrade to HEAD under a lock; the version before, or None when the database was empty.
 
-    Raises ValueError when the database is newer than this program.
+    Raises ValueError when the database is newer than this program, DatabaseUnavailable.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         assert parsed.database
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        with open(f"{parsed.database}.lock", "w") as lock:
+        with open(f"{parsed.database}.lock", "w") as lock, outages_named():
             fcntl.flock(lock, fcntl.LOCK_EX)
             return _upgrade(sqlite_engine(parsed.database))
     return _upgrade_postgres(parsed.set(drivername="postgresql+asyncpg").render_as_string(False))
@@ -56,7 +57,8 @@ def _upgrade_postgres(url: str) -> str | None:
         finally:
             await engine.dispose()
 
-    return asyncio.run(run())
+    with outages_named(*postgres_errors()):
+        return asyncio.run(run())
 
 
 def _upgrade_on(connection: Connection) -> str | None:

@@ -52,7 +52,7 @@ def actions_in(rules: Rules, actor: Actor, held: Held) -> frozenset[Action]:
     role = role_in(rules, actor, held)
     if role is None:
         return NOTHING
-    if held.state is not RepositoryState.NORMAL or not rules.takes_pushes:
+    if held.state is not RepositoryState.NORMAL:
         return role.actions & {Action.PULL}
     return role.actions
 
@@ -74,7 +74,7 @@ def permitted_actions(
     held = permissions.find_held(tx, actor, name)
     if held is not None:
         return actions_in(rules, actor, held)
-    if actor.user_id is None or not rules.takes_pushes:
+    if actor.user_id is None:
         return NOTHING
     place = permissions.find_place(tx, actor, name.namespace)
     if place is None:
@@ -85,6 +85,9 @@ def permitted_actions(
 
 async def authorize(registry: Registry, actor: Actor, name: RepositoryName, action: Action) -> None:
     """Raises Unauthorized (401, with the scope to ask for) or Denied (403)."""
+    suspended = registry.rules.suspended.get(action)
+    if suspended is not None and actor.user_id is not None:
+        raise Denied(suspended)
     if actor.rejected is None and action in await _allowed(registry, actor, name):
         return
     raise refusal(actor, name, action)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from moorage.auth.revocation import Revocations
 from moorage.auth.sealing import Sealer
 from moorage.auth.tokens import Tokens
 from moorage.db.engine import Database
+from moorage.model.accounts import Action
 from moorage.model.content import Visibility
 from moorage.model.policy import ArtifactPolicy
 from moorage.registry.audit import Audit
@@ -30,7 +31,6 @@ class Rules:
     blob_bytes: int = 20 * 1024**3
     uploads_per_user: int = 1000
     page_size: int = 100
-    takes_pushes: bool = True
     creates_namespaces: bool = False
     only_superusers_create_organizations: bool = False
     creates_first_user: bool = False
@@ -49,6 +49,8 @@ class Rules:
     logs_kept_seconds: int | None = None
     search_page_size: int = 10
     search_pages: int = 10
+    suspended: Mapping[Action, str] = field(default_factory=dict)
+    """What nobody may do now, and why."""
     untagged_ms: int = 3600 * 1000
     """How long what nothing needs yet is kept: blobs before their manifest, untagged manifests."""
     time_machine_ms: int = 14 * 24 * 3600 * 1000

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from moorage.db import logs, manifests, organizations, repositories, tags
 from moorage.db.permissions import Held
 from moorage.db.tags import TagRecord
-from moorage.model.accounts import Actor, Role
+from moorage.model.accounts import Action, Actor, Role
 from moorage.model.content import RepositoryState
 from moorage.model.errors import NotFound
 from moorage.oci.digest import Digest
@@ -138,8 +138,8 @@ def _require_writable(
     held = access.require_role(tx, registry.rules, actor, name, Role.WRITE)
     if held.state is not RepositoryState.NORMAL:
         raise Denied(f"{name} is {held.state}: its tags cannot be changed")
-    if not registry.rules.takes_pushes:
-        raise Denied("the registry is read-only: see REGISTRY_STATE and DISABLE_PUSHES")
+    if (why := registry.rules.suspended.get(Action.DELETE)) is not None:
+        raise Denied(why)
     return held
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 from moorage.model.content import Upload
 from moorage.oci.errors import BlobUploadBusy
@@ -94,9 +94,10 @@ class FolderStore:
         await asyncio.to_thread(self._check)
 
     def _check(self) -> None:
-        probe = Path(self.layout.uploads, f".check-{os.getpid()}")
-        probe.write_bytes(b"moorage")
-        probe.unlink()
+        # Without a name: nothing stays behind, also when the disk is full.
+        with tempfile.TemporaryFile(dir=self.layout.uploads, buffering=0) as probe:
+            probe.write(b"moorage" * 1024)
+            os.fsync(probe.fileno())
 
     def _files(self) -> Iterator[Stored]:
         for top in (BLOBS, "uploads"):

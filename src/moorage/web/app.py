@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from itertools import count
-
-from sqlalchemy.exc import DBAPIError
+from time import perf_counter
 
 from moorage.oci.errors import RETRY_AFTER_SECONDS, ClientGone, RegistryError
+from moorage.web.failures import Failure, failure_of
 from moorage.web.http import Headers, Message, Receive, Request, Scope, Send
+from moorage.web.operations import Operations
 from moorage.web.v2 import endpoints
 from moorage.web.v2.service import Service
 
-log = logging.getLogger("moorage")
-
-UNAVAILABLE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
 API_PATHS = ("/api/", "/oauth/", "/config", "/csrf_token", "/signin", "/signout", "/.well-known/")
 
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -29,9 +25,14 @@ class Application:
     """One worker's application. `lifespan` opens and closes what it holds."""
 
     def __init__(
-        self, service: Service, lifespan: Lifespan, build_api: Callable[[], ASGIApp]
+        self,
+        service: Service,
+        operations: Operations,
+        lifespan: Lifespan,
+        build_api: Callable[[], ASGIApp],
     ) -> None:
         self.service = service
+        self._operations = operations
         self._build_api = build_api
         self._api: ASGIApp | None = None
         self._api_lock = asyncio.Lock()
@@ -48,28 +49,33 @@ class Application:
                 await self._lifespan(receive, send)
 
     async def _http(self, request: Request) -> None:
+        began = perf_counter()
         try:
+            if self.service.origin.trusted_proxies:
+                self._operations.take_over_id(request)
             request.require_sane()
             await self._route(request)
         except RegistryError as error:
+            self._operations.refused(error)
             if not request.has_started:
                 await self._refuse(request, error)
         except ClientGone:
             return
         except Exception as error:  # the outermost border: anything else is our own fault
-            log.exception("request %s failed: %s %s", request.id, request.method, request.path)
+            failure = failure_of(error)
+            self._operations.failed(request, error, failure)
             if not request.has_started:
-                await self._answer_failure(request, error)
+                await self._answer_failure(request, failure)
+        finally:
+            self._operations.ended(request, perf_counter() - began)
 
     async def _route(self, request: Request) -> None:
         if request.path.startswith("/v2"):
             return await endpoints.serve(self.service, request)
         if request.path.startswith(API_PATHS):
             return await self._manage(request)
-        if request.path == "/health/instance":
-            return await request.answer_json(
-                200, {"data": {"services": {"registry_gunicorn": True}}, "status_code": 200}
-            )
+        if await self._operations.serve(request):
+            return
         if request.path == "/":
             url = self.service.origin.url(request)
             text = f"moorage, an OCI registry.\n\nLog in: docker login {url.partition('//')[2]}\n"
@@ -80,6 +86,7 @@ class Application:
 
     async def _manage(self, request: Request) -> None:
         """Hand over to the application below API_PATHS, which is loaded with its first request."""
+        request.route = "management"
         async with self._api_lock:
             if self._api is None:
                 self._api = await asyncio.to_thread(self._build_api)
@@ -87,7 +94,10 @@ class Application:
         async def send(message: Message) -> None:
             if message["type"] == "http.response.start":
                 request.has_started = True
+                request.status = message["status"]
                 message["headers"].append((b"x-request-id", request.id))
+            else:
+                request.sent_bytes += len(message.get("body", b""))
             await request.send(message)
 
         await self._api(request.scope, request.receive, send)
@@ -112,16 +122,12 @@ class Application:
             error.status, _body(error.code, error.message, error.detail), headers
         )
 
-    async def _answer_failure(self, request: Request, error: Exception) -> None:
-        retry: Headers = [(b"retry-after", str(RETRY_AFTER_SECONDS).encode())]
-        if isinstance(error, OSError) and error.errno in UNAVAILABLE_ERRNOS:
-            status = 507 if error.errno in (errno.ENOSPC, errno.EDQUOT) else 503
-            body = _body("UNAVAILABLE", "the registry's storage cannot take data now")
-            return await request.answer_json(status, body, retry)
-        if isinstance(error, (DBAPIError, OSError)):
-            body = _body("UNAVAILABLE", "the registry's database or storage does not answer now")
-            return await request.answer_json(503, body, retry)
-        return await request.answer_json(500, _body("UNKNOWN", "internal error: see the log"))
+    async def _answer_failure(self, request: Request, failure: Failure) -> None:
+        headers: Headers = []
+        if failure.may_be_tried_again:
+            headers.append((b"retry-after", str(RETRY_AFTER_SECONDS).encode()))
+        code = "UNAVAILABLE" if failure.may_be_tried_again else "UNKNOWN"
+        await request.answer_json(failure.status, _body(code, failure.message), headers)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()

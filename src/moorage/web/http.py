@@ -49,8 +49,12 @@ class Request:
             "method",
             "path",
             "receive",
+            "received_bytes",
+            "route",
             "scope",
             "send",
+            "sent_bytes",
+            "status",
         ),
         "was_read",
     )
@@ -69,6 +73,11 @@ class Request:
         """Whether the body has come to its end, or there is none."""
         self.has_started = False
         """Whether the answer's status is on its way, so that it cannot be changed any more."""
+        self.route = "other"
+        """The endpoint's name: what requests are counted by."""
+        self.status = 0
+        self.sent_bytes = 0
+        self.received_bytes = 0
 
     def header(self, name: bytes) -> str | None:
         value = self.headers.get(name)
@@ -126,6 +135,7 @@ class Request:
                 # for two: it may hand them over in the wrong order.
                 self._next = self.receive()
             if piece := message.get("body", b""):
+                self.received_bytes += len(piece)
                 yield piece
             if not has_more:
                 self.was_read = True
@@ -147,6 +157,7 @@ class Request:
     async def start(self, status: int, headers: Headers) -> None:
         """Send the status and the headers, ours for every answer among them."""
         self.has_started = True
+        self.status = status
         headers += (API_VERSION, (b"x-request-id", self.id))
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
 
@@ -157,6 +168,7 @@ class Request:
     async def answer_as_is(self, status: int, headers: Headers, body: bytes = b"") -> None:
         """As `answer`, with the Content-Length that `headers` name (HEAD, 204, 304)."""
         await self.start(status, headers)
+        self.sent_bytes = len(body)
         await self.send({"type": "http.response.body", "body": body, "more_body": False})
 
     async def answer_json(self, status: int, value: object, headers: Headers | None = None) -> None:
@@ -170,6 +182,7 @@ class Request:
 
     async def answer_file(self, status: int, headers: Headers, path: str) -> None:
         """A whole file that the server reads and sends in threads of its own."""
+        self.sent_bytes = next((int(v) for name, v in headers if name == b"content-length"), 0)
         await self.start(status, headers)
         await self.send({"type": "http.response.pathsend", "path": path})
 
@@ -184,6 +197,7 @@ class Request:
                 if gone.done() and gone.result()["type"] == "http.disconnect":
                     return
                 await self.send({"type": "http.response.body", "body": piece, "more_body": True})
+                self.sent_bytes += len(piece)
                 await asyncio.sleep(0)
             await self.send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:

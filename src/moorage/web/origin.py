@@ -29,10 +29,19 @@ class Origin:
     def address(self, request: Request) -> str:
         """The client's address: the last one that a trusted proxy names, or the connection's."""
         client = request.scope.get("client")
-        address: str = client[0] if client else ""
-        if not self.trusted_proxies:
-            return address
-        return self._forwarded(request, b"x-forwarded-for") or address
+        forwarded = self._forwarded(request, b"x-forwarded-for") if self.trusted_proxies else None
+        return forwarded or (str(client[0]) if client else "")
+
+    def is_from_proxy(self, request: Request) -> bool:
+        """Whether the connection comes from one of the trusted proxies."""
+        client = request.scope.get("client")
+        if not client or not self.trusted_proxies:
+            return False
+        try:
+            address = ip_address(client[0])
+        except ValueError:
+            return False
+        return any(address in network for network in self.trusted_proxies)
 
     def _scheme(self, request: Request) -> str:
         if self.scheme is not None:
@@ -53,13 +62,6 @@ class Origin:
 
     def _forwarded(self, request: Request, name: bytes) -> str | None:
         value = request.header(name)
-        client = request.scope.get("client")
-        if value is None or not client or not self.trusted_proxies:
-            return None
-        try:
-            address = ip_address(client[0])
-        except ValueError:
-            return None
-        if not any(address in network for network in self.trusted_proxies):
+        if value is None or not self.is_from_proxy(request):
             return None
         return value.rpartition(",")[2].strip()

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
+from typing import Protocol
 
 from moorage.oci.errors import NameInvalid, NameUnknown, RegistryError, Unsupported, quoted
 from moorage.web.http import Request
 from moorage.web.v2 import blobs, lists, manifests, token, uploads
 from moorage.web.v2.service import Service
 
-Endpoint = Callable[[Service, Request, str, str], Awaitable[None]]
+
+class Endpoint(Protocol):
+    """A coroutine function; its name is the route that requests are counted by."""
+
+    __name__: str
+
+    def __call__(
+        self, service: Service, request: Request, name: str, last: str, /
+    ) -> Awaitable[None]: ...
+
 
 FIXED: dict[str, dict[str, Endpoint]] = {
     "/v2/": {"GET": lists.ping, "HEAD": lists.ping},  # end-1
@@ -52,6 +62,7 @@ async def serve(service: Service, request: Request) -> None:
         raise Unsupported(
             f"{request.method} is not possible here", headers={"Allow": ", ".join(methods)}
         )
+    request.route = endpoint.__name__
     await endpoint(service, request, name, last)
 
 
