@@ -200,16 +200,21 @@ def count_members(tx: Connection, team_id: int) -> int:
 
 
 def members_in(tx: Connection, organization_id: int, user_ids: Iterable[int]) -> set[int]:
-    """Which of the users are in a team of the organization, or robots of it."""
+    """Which of the users are in a team of the organization, or robots of it.
+
+    The sums keep planners from going through all teams and robots of a large organization.
+    """
     ids = list(user_ids)
     if not ids:
         return set()
     in_team = (
         select(_m.user_id)
         .join(schema.teams, _t.id == _m.team_id)
-        .where(_t.organization_id == organization_id, _m.user_id.in_(ids))
+        .where(_t.organization_id + 0 == organization_id, _m.user_id.in_(ids))
     )
-    own = select(robots.c.id).where(robots.c.namespace_id == organization_id, robots.c.id.in_(ids))
+    own = select(robots.c.id).where(
+        robots.c.namespace_id + 0 == organization_id, robots.c.id.in_(ids)
+    )
     return set(tx.execute(in_team.union(own)).scalars())
 
 
@@ -236,7 +241,7 @@ def teams_by_member(
     rows = tx.execute(
         select(_m.user_id, _t.name)
         .join(schema.teams, _t.id == _m.team_id)
-        .where(_t.organization_id == organization_id, _m.user_id.in_(user_ids))
+        .where(_t.organization_id + 0 == organization_id, _m.user_id.in_(user_ids))
         .order_by(_t.name)
     )
     return _grouped(rows)

@@ -77,14 +77,19 @@ def find_held(tx: Connection, actor: Actor, name: str) -> Held | None:
     """A repository with the role of the caller's account, whatever the limits of its token."""
     user_id = actor.user_id if actor.user_id is not None else -1
     direct = select(_rank(_p.role)).where(_p.repository_id == _r.id, _p.user_id == user_id)
-    by_team = (
-        select(func.max(_rank(_p.role)))
-        .join(schema.team_members, _m.team_id == _p.team_id)
-        .where(_p.repository_id == _r.id, _m.user_id == user_id)
+    # By the caller's few teams, never by an organization's or a repository's many: a list of ids,
+    # and a sum that keeps the planner away from the other index.
+    own_teams = select(_m.team_id).where(_m.user_id == user_id)
+    by_team = select(func.max(_rank(_p.role))).where(
+        _p.repository_id == _r.id, _p.team_id.in_(own_teams)
     )
     is_admin = (
-        _teams_of(user_id)
-        .where(_t.organization_id == _r.namespace_id, _t.role == TeamRole.ADMIN)
+        select(_t.id)
+        .where(
+            _t.id.in_(own_teams),
+            _t.organization_id + 0 == _r.namespace_id,
+            _t.role == TeamRole.ADMIN,
+        )
         .exists()
     )
     row = tx.execute(
