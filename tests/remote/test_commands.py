@@ -78,7 +78,7 @@ def test_a_shell_completes_commands_and_saved_references(moorage: Person) -> Non
         environment = {"COMP_WORDS": words, "COMP_CWORD": count}
         return moorage.run(_MOORAGE_COMPLETE="complete_bash", **environment).stdout.split()
 
-    assert completed("moorage ch") == ["chart"]
+    assert "chart" in completed("moorage cha")
     assert "push" in completed("moorage chart pu")
     assert completed("moorage chart push reg") == ["registry.test/a/demo:1.2.3"]
     for shell in ("bash", "zsh", "fish"):
