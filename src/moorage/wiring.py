@@ -81,7 +81,7 @@ def build_app(settings: Settings) -> Application:
         await asyncio.gather(*background, return_exceptions=True)
         await registry.db.close()
 
-    return Application(service, (start, stop))
+    return Application(service, (start, stop), settings.body_idle_seconds)
 
 
 async def prepare(settings: Settings, admin_password: str | None) -> FirstUser | None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 HTTP1_BUFFER_BYTES = 1024 * 1024
 """Uploads come in pieces of up to this size: the largest gain found for their rate."""
+HTTP2_HEADER_BYTES = 128 * 1024
+"""Granian's own limit is 16 MiB for each request; more than 64 KiB are refused anyway."""
 
 
 def serve(
@@ -21,7 +23,7 @@ def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT; transfers in flight get `SHUTDOWN_SECONDS` to finish."""
     from granian.constants import HTTPModes, Interfaces, Loops, SSLProtocols
-    from granian.http import HTTP1Settings
+    from granian.http import HTTP1Settings, HTTP2Settings
     from granian.log import LogLevels
     from granian.server import Server
 
@@ -37,6 +39,7 @@ def serve(
         websockets=False,
         log_level=LogLevels.warning,
         http1_settings=HTTP1Settings(max_buffer_size=HTTP1_BUFFER_BYTES),
+        http2_settings=HTTP2Settings(max_headers_size=HTTP2_HEADER_BYTES),
         ssl_cert=cert,
         ssl_key=key,
         ssl_protocol_min=SSLProtocols.tls12,

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from itertools import count
 
-from sqlalchemy.exc import DBAPIError
-
-from moorage.oci.errors import RETRY_AFTER_SECONDS, ClientGone, RegistryError
+from moorage.oci.errors import ClientGone, RegistryError, RequestInvalid, quoted
+from moorage.web.failures import refusal_of
 from moorage.web.http import Headers, Receive, Request, Scope, Send
 from moorage.web.v2 import endpoints
 from moorage.web.v2.service import Service
 
 log = logging.getLogger("moorage")
-
-UNAVAILABLE_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
 
 Lifespan = tuple[Callable[[], Awaitable[None]], Callable[[], Awaitable[None]]]
 
@@ -25,8 +22,9 @@ Lifespan = tuple[Callable[[], Awaitable[None]], Callable[[], Awaitable[None]]]
 class Application:
     """One worker's application. `lifespan` opens and closes what it holds."""
 
-    def __init__(self, service: Service, lifespan: Lifespan) -> None:
+    def __init__(self, service: Service, lifespan: Lifespan, body_idle_seconds: float) -> None:
         self.service = service
+        self._body_idle_seconds = body_idle_seconds
         self._open, self._close = lifespan
         self._prefix = secrets.token_hex(4).encode()
         self._numbers = count(1)
@@ -35,7 +33,8 @@ class Application:
         match scope["type"]:
             case "http":
                 request_id = b"%b-%x" % (self._prefix, next(self._numbers))
-                await self._http(Request(scope, receive, send, request_id))
+                idle = self._body_idle_seconds
+                await self._http(Request(scope, receive, send, request_id, idle))
             case "lifespan":
                 await self._lifespan(receive, send)
 
@@ -47,11 +46,13 @@ class Application:
             if not request.has_started:
                 await self._refuse(request, error)
         except ClientGone:
-            return
-        except Exception as error:  # the outermost border: anything else is our own fault
-            log.exception("request %s failed: %s %s", request.id, request.method, request.path)
+            # Whoever sent chunks that cannot be read is still there to read this.
             if not request.has_started:
-                await self._answer_failure(request, error)
+                await self._answer_error(request, RequestInvalid("the body broke off"))
+        except Exception as error:  # the outermost border: nothing may leave without an answer
+            refusal = _logged(request, error)
+            if not request.has_started:
+                await self._refuse(request, refusal)
 
     async def _route(self, request: Request) -> None:
         if request.path.startswith("/v2"):
@@ -69,11 +70,9 @@ class Application:
         )
 
     async def _refuse(self, request: Request, error: RegistryError) -> None:
-        try:
-            if error.status not in (408, 413):
+        if error.status != 408:
+            with suppress(ClientGone, RegistryError):
                 await request.drain()
-        except (ClientGone, RegistryError):
-            return
         await self._answer_error(request, error)
 
     async def _answer_error(self, request: Request, error: RegistryError) -> None:
@@ -88,17 +87,6 @@ class Application:
             error.status, _body(error.code, error.message, error.detail), headers
         )
 
-    async def _answer_failure(self, request: Request, error: Exception) -> None:
-        retry: Headers = [(b"retry-after", str(RETRY_AFTER_SECONDS).encode())]
-        if isinstance(error, OSError) and error.errno in UNAVAILABLE_ERRNOS:
-            status = 507 if error.errno in (errno.ENOSPC, errno.EDQUOT) else 503
-            body = _body("UNAVAILABLE", "the registry's storage cannot take data now")
-            return await request.answer_json(status, body, retry)
-        if isinstance(error, (DBAPIError, OSError)):
-            body = _body("UNAVAILABLE", "the registry's database or storage does not answer now")
-            return await request.answer_json(503, body, retry)
-        return await request.answer_json(500, _body("UNKNOWN", "internal error: see the log"))
-
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         await self._open()
@@ -106,6 +94,21 @@ class Application:
         await receive()
         await self._close()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _logged(request: Request, error: Exception) -> RegistryError:
+    """The answer to an error of storage or database, or the 500 for a mistake of ours."""
+    refusal = refusal_of(error)
+    log.error(
+        "request %s failed: %s %s: %s",
+        request.id.decode(),
+        quoted(request.method),
+        quoted(request.path),
+        # Only the first line: the others may hold a statement's values.
+        quoted(str(error).partition("\n")[0]),
+        exc_info=error if refusal is None else None,
+    )
+    return refusal or RegistryError("internal error: see the log")
 
 
 def _body(code: str, message: str, detail: object = None) -> dict[str, object]:
