@@ -95,7 +95,7 @@ class Tokens:
         actor = _actor_of(claims)
         if len(self._verified) >= VERIFIED_TOKENS:
             self._verified.clear()
-        self._verified[token] = (float(claims["exp"]), actor)
+        self._verified[token] = (float(claims["exp"]) + LEEWAY_SECONDS, actor)
         return actor
 
     def refresh_user(self, token: str) -> int | None:
@@ -154,6 +154,7 @@ def _actor_of(claims: dict[str, Any]) -> Actor:
         granted={a["name"]: frozenset(a["actions"]) for a in access if a["type"] == "repository"},
         asked={name: frozenset(actions) for name, actions in claims.get("asked", {}).items()},
         catalog=any(a["type"] == "registry" and a["name"] == "catalog" for a in access),
+        expires_s=float(claims["exp"]),
     )
     return Actor(claims.get("uid"), str(claims["sub"]), bool(claims.get("su")), grant)
 

@@ -29,6 +29,7 @@ class Grant:
     granted: dict[str, frozenset[str]]
     asked: dict[str, frozenset[str]]
     catalog: bool
+    expires_s: float
 
 
 @dataclass(frozen=True, slots=True)
