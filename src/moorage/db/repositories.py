@@ -59,6 +59,16 @@ def may_write_namespace(tx: Connection, actor: Actor, namespace: str) -> bool:
     return tx.execute(found).first() is not None
 
 
+def sees_namespace(tx: Connection, actor: Actor, namespace: str) -> bool:
+    """Whether a namespace is the caller's own, or an organization with a team of the caller."""
+    if actor.user_id is None:
+        return False
+    found = select(schema.namespaces.c.id).where(
+        schema.namespaces.c.name == namespace, owned_by(actor.user_id, schema.namespaces.c.id)
+    )
+    return tx.execute(found).first() is not None
+
+
 def find_repository(tx: Connection, name: str) -> Repository | None:
     row = tx.execute(select(_r.id, _r.visibility).where(_r.name == name)).first()
     return Repository(row.id, RepositoryName(name), Visibility(row.visibility)) if row else None

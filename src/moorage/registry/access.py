@@ -2,7 +2,7 @@
 
 A missing and a forbidden repository answer alike. Without a sufficient token the answer is 401 with
 a challenge, so that clients fetch one; when the token shows that the scope was asked for and not
-granted, asking again is useless and the answer is 403.
+granted, asking again is useless and the answer is 403, or 404 for those who see the namespace.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from moorage.db import repositories
 from moorage.model.accounts import Action, Actor
 from moorage.model.content import Visibility
-from moorage.oci.errors import Denied, RegistryError, Unauthorized
+from moorage.oci.errors import Denied, NameUnknown, RegistryError, Unauthorized
 from moorage.oci.name import RepositoryName
 from moorage.registry.context import Registry
 
@@ -33,7 +33,7 @@ def permitted_actions(tx: Connection, actor: Actor, name: RepositoryName) -> fro
 
 
 async def authorize(registry: Registry, actor: Actor, name: RepositoryName, action: Action) -> None:
-    """Raises Unauthorized (401, with the scope to ask for) or Denied (403)."""
+    """Raises Unauthorized (401, with the scope to ask for), Denied (403) or NameUnknown (404)."""
     if actor.grant is not None:
         if action in actor.grant.granted.get(name, ()):
             return
@@ -41,7 +41,7 @@ async def authorize(registry: Registry, actor: Actor, name: RepositoryName, acti
         permitted = await registry.db.read(lambda tx: permitted_actions(tx, actor, name))
         if action in permitted and (actor.user_id is not None or may_read_anonymously(registry)):
             return
-    raise refusal(actor, name, action)
+    raise await _refused(registry, actor, name, action)
 
 
 async def require_pull(
@@ -80,6 +80,27 @@ def refusal(actor: Actor, name: RepositoryName, action: Action) -> RegistryError
         [(name, wanted(action))],
         error=error,
     )
+
+
+async def _refused(
+    registry: Registry, actor: Actor, name: RepositoryName, action: Action
+) -> RegistryError:
+    """As `refusal`; who sees the namespace is told that what he may not see is not there."""
+    error = refusal(actor, name, action)
+    if isinstance(error, Denied) and await registry.db.read(lambda tx: _is_hidden(tx, actor, name)):
+        return NameUnknown(
+            f"no repository {name}, or no {action} access to it: ask an owner of {name.namespace}",
+            detail=name,
+        )
+    return error
+
+
+def _is_hidden(tx: Connection, actor: Actor, name: RepositoryName) -> bool:
+    """Whether the caller sees the namespace and in it no such repository."""
+    if not repositories.sees_namespace(tx, actor, name.namespace):
+        return False
+    found = repositories.find_repository(tx, name)
+    return found is None or found.visibility is not Visibility.PUBLIC
 
 
 def wanted(action: Action) -> list[str]:
