@@ -22,6 +22,10 @@ PLACES = (*DATABASES, f"{DATABASES[-1]}-s3") if can_start_s3() else DATABASES
 """Where the server of a session keeps things: a database, with a folder or an object store."""
 
 
+def digest_of(content: bytes) -> str:
+    return f"sha256:{sha256(content).hexdigest()}"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     status: int
@@ -62,10 +66,10 @@ class Client:
 
     @staticmethod
     def digest_of(content: bytes) -> str:
-        return f"sha256:{sha256(content).hexdigest()}"
+        return digest_of(content)
 
     def push_blob(self, name: str, content: bytes) -> str:
-        digest = self.digest_of(content)
+        digest = digest_of(content)
         answer = self("POST", f"/v2/{name}/blobs/uploads/?digest={digest}", content)
         assert answer.status == 201, answer
         return digest
@@ -115,7 +119,9 @@ def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """One worker for the whole session, once for each of PLACES."""
-    settings = {}
+    # All tests share its accounts; those of the throttle have servers of their own.
+    settings = {"WRONG_PASSWORDS_PER_ACCOUNT": "9999", "WRONG_PASSWORDS_PER_ADDRESS": "9999"}
+    settings["FEATURE_SUPERUSERS_FULL_ACCESS"] = "true"
     if "postgres" in request.param:
         settings["DB_URI"] = new_database(request.getfixturevalue("postgres"))
     if "s3" in request.param:

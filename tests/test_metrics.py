@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -111,7 +112,7 @@ def test_an_address_of_their_own_takes_them_off_the_registrys(tmp_path: Path) ->
     with running_server(tmp_path, settings, workers=2) as server:
         client = Client(server)
         client("GET", "/v2/")
-        own = Client(type(server)("127.0.0.1", port, server.process)).anonymous()
+        own = Client(replace(server, port=port)).anonymous()
 
         there = [read(own("GET", "/metrics")) for _ in range(5)]
         elsewhere, pushed = own("GET", "/v2/"), own("POST", "/metrics", b"")

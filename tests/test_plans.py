@@ -16,7 +16,7 @@ from moorage.db.engine import PostgresDatabase, SqliteDatabase
 from moorage.model.accounts import Actor
 from moorage.oci.digest import Digest
 from moorage.oci.name import RepositoryName, Tag
-from moorage.registry import collect, discover, pull, push, remove, upload
+from moorage.registry import collect, discover, mount, pull, push, remove, upload
 from moorage.registry.context import Registry
 from moorage.settings import load_settings
 from moorage.wiring import build_registry, migrate_database, prepare
@@ -107,7 +107,7 @@ async def _exercise(registry: Registry) -> None:
         for tag in ("v1", "v2"):
             await push.push_manifest(registry, actor, NAME, Tag(tag), _body(raw), IMAGE)
         other = RepositoryName("admin/other")
-        await upload.mount_blob(registry, actor, other, digest, NAME)
+        await mount.mount_blob(registry, actor, other, digest, NAME)
         await pull.pull_manifest(registry, actor, NAME, Tag("v1"))
         await pull.find_blob(registry, actor, NAME, digest)
         await discover.list_tags(registry, actor, NAME, "a", 10)

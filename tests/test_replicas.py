@@ -213,7 +213,7 @@ def _nginx(folder: Path, ports: list[int]) -> Iterator[Server]:
     process = subprocess.Popen([NGINX, "-c", config, "-p", folder, "-e", folder / "nginx.log"])
     try:
         time.sleep(0.5)
-        yield Server("127.0.0.1", port, process)
+        yield Server("127.0.0.1", port, process, Path(folder), {})
     finally:
         process.terminate()
         process.wait(10)

@@ -18,7 +18,7 @@ ROUNDS = 20
 
 
 @pytest.mark.parametrize("database", DATABASES)
-def test_what_was_acknowledged_survives(
+def test_bad_10_what_was_acknowledged_survives_sigkill(
     database: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     settings = {}
@@ -61,7 +61,7 @@ def _push(client: Client, name: str, blobs: dict[str, bytes], tags: dict[str, by
             return
 
 
-def test_an_upload_resumes_after_a_kill(tmp_path: Path) -> None:
+def test_bad_10_an_upload_resumes_after_sigkill(tmp_path: Path) -> None:
     content = secrets.token_bytes(4 * 1024 * 1024)
     half = len(content) // 2
     server = start_server(tmp_path)

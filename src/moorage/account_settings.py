@@ -114,6 +114,12 @@ class AccountSettings(BaseSettings):
     robots_whitelist: Names = []
     """Robots (namespace+name) whom ROBOTS_DISALLOW leaves alone."""
 
+    wrong_passwords_per_account: int = Field(default=10, ge=1)
+    """Wrong passwords for one account in a minute, before everybody has to wait. Own key."""
+
+    wrong_passwords_per_address: int = Field(default=50, ge=1)
+    """The same from one address. Own key."""
+
     session_timeout: Duration = 31 * 86_400
     """How long a browser stays signed in."""
 

@@ -134,6 +134,9 @@ class Settings(AccountSettings):
     upload_expiration_seconds: int = Field(default=24 * 3600, ge=1)
     """Uploads without a request for this long are given up. Own key."""
 
+    body_idle_seconds: int = Field(default=60, ge=1)
+    """A request body that sends nothing for this long is cut off with 408. Own key."""
+
     storage_fsync: bool = True
     """Sync blobs to disk before they are acknowledged; false trades safety for speed. Own key."""
 

@@ -18,6 +18,7 @@ from moorage.auth import passwords
 from moorage.auth.authenticate import Authenticator, Powers
 from moorage.auth.revocation import Revocations
 from moorage.auth.sealing import Sealer, kept_key
+from moorage.auth.throttle import Throttle
 from moorage.auth.tokens import KEPT_KEYS, Tokens, new_signing_key
 from moorage.db import accounts
 from moorage.db.engine import Database, open_database
@@ -65,7 +66,13 @@ def build_registry(settings: Settings) -> Registry:
         store=open_store(settings),
         tokens=tokens,
         authenticator=Authenticator(
-            database, tokens, revocations, _powers(settings), audit.signed_in, audit.sign_in_failed
+            database,
+            tokens,
+            revocations,
+            _powers(settings),
+            audit.signed_in,
+            audit.sign_in_failed,
+            Throttle(settings.wrong_passwords_per_account, settings.wrong_passwords_per_address),
         ),
         rules=rules,
         now_s=time.time,
@@ -121,9 +128,9 @@ def build_app(settings: Settings, counters: Counters) -> Application:
         await registry.audit.stop()
         await registry.db.close()
 
-    return Application(
-        service, operations, (start, stop), partial(_build_api, settings, registry, origin)
-    )
+    build_api = partial(_build_api, settings, registry, origin)
+    idle = settings.body_idle_seconds
+    return Application(service, operations, (start, stop), build_api, idle)
 
 
 def _build_api(settings: Settings, registry: Registry, origin: Origin) -> ASGIApp:

@@ -3,7 +3,8 @@
 Runs every configuration twice on the same repositories: both versions of the specification, both
 databases, PostgreSQL with an object store (pulls are redirected), both ways to authenticate, with
 the suite's token cache on and off, sparse images on.
-The suite's exit code misleads (it is 0 with skips), so its result file is read.
+The suite's exit code misleads (it is 0 with skips), so its result file is read. Then its read-only
+mode, as somebody without a login who reads a public repository.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from typing import Any
 import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.conformance import read_only
+from tests.conformance.read_only import counts_of
 from tests.postgres_server import new_database, postgres_server
 from tests.s3_server import s3_server
-from tests.server import PASSWORD, running_server
+from tests.server import PASSWORD, Server, running_server
 
 TOOLS = Path(os.environ.get("MOORAGE_TOOLS", Path.home() / ".cache/moorage/tools"))
 SUITE = TOOLS / "bin" / "conformance"
@@ -61,13 +64,22 @@ def main() -> int:
                 tempfile.TemporaryDirectory() as data,
                 running_server(Path(data), settings, workers=2) as server,
             ):
-                address = f"{server.host}:{server.port}"
-                for version, cache in itertools.product(versions, ("true", "false")):
-                    for turn in (1, 2):
-                        name = f"{version}-{place}-{scheme}-cache-{cache}-{turn}"
-                        is_green &= run_suite(address, name, version, cache)
+                is_green &= run_on(server, f"{place}-{scheme}", versions)
     print("conformance:", "green" if is_green else "RED")
     return 0 if is_green else 1
+
+
+def run_on(server: Server, label: str, versions: tuple[str, ...]) -> bool:
+    address, is_green = f"{server.host}:{server.port}", True
+    for version, cache in itertools.product(versions, ("true", "false")):
+        for turn in (1, 2):
+            name = f"{version}-{label}-cache-{cache}-{turn}"
+            is_green &= run_suite(address, name, version, cache)
+    public = read_only.publish(server)
+    for version in versions:
+        folder = RESULTS / f"{version}-{label}-read-only"
+        is_green &= read_only.run_suite(SUITE, folder, address, version, public)
+    return is_green
 
 
 def run_suite(address: str, name: str, version: str, cache: str) -> bool:
@@ -96,22 +108,14 @@ def run_suite(address: str, name: str, version: str, cache: str) -> bool:
         print(f"{name}: RED, no result was written: see {folder}/log")
         return False
     found = yaml.safe_load(result.read_text())
-    counts, wrong = _counts(folder / "log"), _wrong_rows(found, version)
+    counts, wrong = counts_of(folder / "log"), _wrong_rows(found, version)
     bad = [key for key in ("FAIL", "Error", "Skip") if counts.get(key) != 0]
+    if found["config"]["version"] != version:
+        wrong.append(f"[version: {found['config']['version']}]")
     is_right = not bad and not wrong and counts.get("Pass", 0) > 0
     shown = " ".join(f"{key}={value}" for key, value in counts.items())
     print(f"{name}: {'ok ' if is_right else 'RED'} {shown} {' '.join(wrong)}", flush=True)
     return is_right
-
-
-def _counts(log: Path) -> dict[str, int]:
-    """The counts at the end of the suite's output: `Pass.....: 1032`."""
-    counts: dict[str, int] = {}
-    for line in log.read_text(errors="replace").splitlines():
-        key, _, value = line.strip().partition(":")
-        if key.rstrip(".") in ("Disabled", "Skip", "Pass", "FAIL", "Error", "Total"):
-            counts[key.rstrip(".")] = int(value)
-    return counts
 
 
 def _wrong_rows(found: dict[str, Any], version: str) -> list[str]:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-from hashlib import sha256, sha512
+from hashlib import sha512
 
 import pytest
 
-from tests.conftest import Client
-
-
-def digest_of(content: bytes) -> str:
-    return f"sha256:{sha256(content).hexdigest()}"
+from tests.conftest import Client, digest_of
 
 
 def test_a_blob_comes_back_as_it_was_pushed(client: Client) -> None:

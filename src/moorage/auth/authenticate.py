@@ -55,7 +55,7 @@ class Authenticator:
     """Told of every sign-in that was checked, with the address."""
     failed: Callable[[str, str], None]
     """Told of the name and the address of every sign-in that was refused."""
-    _throttle: Throttle = field(default_factory=Throttle)
+    throttle: Throttle = field(default_factory=Throttle)
     _secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     _remembered: dict[bytes, tuple[float, float, Actor]] = field(default_factory=dict)
 
@@ -96,13 +96,13 @@ class Authenticator:
         # What was right before is checked again without waiting: nobody is locked out by a guesser.
         account = name if _is_guessable(name) else ""
         if known is None:
-            self._throttle.require_patience(account, address)
+            self.throttle.require_patience(account, address)
         actor = None
         if "\0" not in name and "\0" not in password:
             actor = await self._check(name, password, now_s)
         if actor is None:
             self._remembered.pop(key, None)
-            self._throttle.count_wrong(account, address)
+            self.throttle.count_wrong(account, address)
             self.failed(name, address)
             return None
         if len(self._remembered) >= REMEMBERED:

@@ -8,8 +8,6 @@ from typing import Any
 
 from moorage.oci.errors import TooManyRequests
 
-WRONG_PER_ACCOUNT = 10
-WRONG_PER_ADDRESS = 50
 WINDOW_SECONDS = 60
 
 
@@ -17,9 +15,12 @@ WINDOW_SECONDS = 60
 class Throttle:
     """Counts wrong passwords of the last minute, in each process for itself.
 
+    From `per_account` or `per_address` of them on, everybody who asks for it has to wait.
     `account` is empty for tokens, which are too long to be guessed: they count by address alone.
     """
 
+    per_account: int = 10
+    per_address: int = 50
     _limiter: Any = field(default=None)
 
     def require_patience(self, account: str, address: str) -> None:
@@ -47,8 +48,8 @@ class Throttle:
     def _counters(self, account: str, address: str) -> list[tuple[Any, tuple[str, str]]]:
         from limits import RateLimitItemPerSecond
 
-        per_account = RateLimitItemPerSecond(WRONG_PER_ACCOUNT, WINDOW_SECONDS)
-        per_address = RateLimitItemPerSecond(WRONG_PER_ADDRESS, WINDOW_SECONDS)
+        per_account = RateLimitItemPerSecond(self.per_account, WINDOW_SECONDS)
+        per_address = RateLimitItemPerSecond(self.per_address, WINDOW_SECONDS)
         by_address = (per_address, ("address", address))
         return [(per_account, ("account", account)), by_address] if account else [by_address]
 

@@ -92,7 +92,7 @@ class Tokens:
         actor = _actor_of(claims)
         if len(self._verified) >= VERIFIED_TOKENS:
             self._verified.clear()
-        self._verified[token] = (float(claims["exp"]), actor)
+        self._verified[token] = (float(claims["exp"]) + LEEWAY_SECONDS, actor)
         return actor
 
     def verify_refresh(self, token: str, now_s: float) -> Actor | None:
@@ -148,6 +148,7 @@ def _actor_of(claims: dict[str, Any]) -> Actor:
         asked={name: frozenset(actions) for name, actions in claims.get("asked", {}).items()},
         catalog=any(a["type"] == "registry" and a["name"] == "catalog" for a in access),
         issued_s=float(claims["iat"]),
+        expires_s=float(claims["exp"]),
     )
     return replace(_account_of(claims), grant=grant)
 

@@ -20,6 +20,8 @@ START_AGAIN_SECONDS = 2
 
 HTTP1_BUFFER_BYTES = 1024 * 1024
 """Uploads come in pieces of up to this size: the largest gain found for their rate."""
+HTTP2_HEADER_BYTES = 128 * 1024
+"""Granian's own limit is 16 MiB for each request; more than 64 KiB are refused anyway."""
 
 
 def serve(
@@ -28,7 +30,7 @@ def serve(
     """Serve until SIGTERM or SIGINT; transfers in flight get `SHUTDOWN_SECONDS` to finish."""
     import structlog
     from granian.constants import HTTPModes, Interfaces, Loops, SSLProtocols
-    from granian.http import HTTP1Settings
+    from granian.http import HTTP1Settings, HTTP2Settings
     from granian.log import LogLevels
     from granian.server import Server
 
@@ -50,6 +52,7 @@ def serve(
         log_dictconfig=log.logging_config(settings.log_level),
         respawn_failed_workers=True,
         http1_settings=HTTP1Settings(max_buffer_size=HTTP1_BUFFER_BYTES),
+        http2_settings=HTTP2Settings(max_headers_size=HTTP2_HEADER_BYTES),
         ssl_cert=cert,
         ssl_key=key,
         ssl_protocol_min=SSLProtocols.tls12,

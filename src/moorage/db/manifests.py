@@ -10,6 +10,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    func,
     insert,
     or_,
     select,
@@ -53,6 +54,12 @@ class Referrer:
     media_type: str
     artifact_type: str | None
     raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PageLimits:
+    rows: int
+    size_bytes: int
 
 
 def put_manifest(
@@ -138,6 +145,7 @@ def retarget_tag(
     is_reversion: bool = False,
 ) -> None:
     """Make `tag` name the manifest; the old row keeps its end time and so stays restorable."""
+    _hold_tag(tx, repository_id, tag)
     tx.execute(update(schema.repositories).where(_r.id == repository_id).values(modified_ms=now_ms))
     named = (_t.repository_id == repository_id, _t.name == tag, _t.ended_ms.is_(None))
     live = (*named, or_(_t.expires_ms.is_(None), _t.expires_ms > now_ms))
@@ -145,22 +153,27 @@ def retarget_tag(
         if expires_ms is not None:
             tx.execute(update(schema.tags).where(*live).values(expires_ms=expires_ms))
         return
-    # Two pushes of one tag at once: whoever inserts second ends the first one's row, so the last
-    # writer wins and exactly one row is live.
-    for _ in range(10):
-        tx.execute(update(schema.tags).where(*named).values(ended_ms=_end(now_ms)))
-        if insert_new(
-            tx,
-            schema.tags,
+    tx.execute(update(schema.tags).where(*named).values(ended_ms=_end(now_ms)))
+    tx.execute(
+        insert(schema.tags).values(
             repository_id=repository_id,
             name=tag,
             manifest_id=manifest_id,
             started_ms=now_ms,
             expires_ms=expires_ms,
             is_reversion=is_reversion,
-        ):
-            return
-    raise RuntimeError(f"tag {tag} was moved by others ten times within one transaction")
+        )
+    )
+
+
+def _hold_tag(tx: Connection, repository_id: int, tag: Tag) -> None:
+    """Let pushes of one tag pass one after the other: exactly one row is live, the last one's.
+
+    A tag that does not exist yet has no row to lock; SQLite has one writer anyway.
+    """
+    if tx.dialect.name == "postgresql":
+        key = func.hashtextextended(f"{repository_id}/{tag}", 0)
+        tx.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def end_tag(tx: Connection, repository_id: int, tag: Tag, now_ms: int) -> bool:
@@ -194,11 +207,10 @@ def delete_manifest(
     )
     if manifest_id is None:
         return False
-    tx.execute(
-        update(schema.tags)
-        .where(_t.manifest_id == manifest_id, _t.ended_ms.is_(None))
-        .values(ended_ms=_end(now_ms))
-    )
+    live = (_t.manifest_id == manifest_id, _t.ended_ms.is_(None))
+    # In the order in which a push takes them, or the two could wait for each other.
+    tx.execute(select(_t.id).where(*live).order_by(_t.name).with_for_update())
+    tx.execute(update(schema.tags).where(*live).values(ended_ms=_end(now_ms)))
     return True
 
 
@@ -225,11 +237,14 @@ def list_referrers(
     subject: Digest,
     artifact_type: str | None,
     last: str,
-    limit: int,
-) -> list[Referrer]:
-    """Manifests whose subject is `subject`, in digest order after `last`."""
+    limits: PageLimits,
+) -> tuple[list[Referrer], str | None]:
+    """Manifests whose subject is `subject`, in digest order after `last`, and the next `last`.
+
+    Sizes are looked at first: a page never loads more than its limit, or one manifest.
+    """
     query = (
-        select(_m.digest, _m.media_type, _m.artifact_type, _m.raw)
+        select(_m.digest, func.length(_m.raw))
         .where(
             _m.repository_id == repository_id,
             _m.subject_digest == subject,
@@ -237,11 +252,46 @@ def list_referrers(
             _m.digest > last,
         )
         .order_by(_m.digest)
-        .limit(limit)
+        .limit(limits.rows + 1)
     )
     if artifact_type is not None:
         query = query.where(_m.artifact_type == artifact_type)
-    return [Referrer(Digest(r.digest), *r[1:]) for r in tx.execute(query)]
+    found = tx.execute(query).all()
+    wanted: list[str] = []
+    size = 0
+    for digest, length in found[: limits.rows]:
+        size += length
+        if wanted and size > limits.size_bytes:
+            break
+        wanted.append(digest)
+    if not wanted:
+        return [], None
+    rows = tx.execute(
+        select(_m.digest, _m.media_type, _m.artifact_type, _m.raw)
+        .where(_m.repository_id == repository_id, _m.digest.in_(wanted))
+        .order_by(_m.digest)
+    )
+    referrers = [Referrer(Digest(row.digest), *row[1:]) for row in rows]
+    return referrers, wanted[-1] if len(wanted) < len(found) else None
+
+
+def are_referrers(
+    tx: Connection, repository_id: int, subject: Digest, digests: list[str]
+) -> set[str]:
+    """Which of `digests` are manifests of the repository that name `subject`."""
+    found: set[str] = set()
+    for start in range(0, len(digests), 500):
+        found.update(
+            tx.execute(
+                select(_m.digest).where(
+                    _m.repository_id == repository_id,
+                    _m.subject_digest == subject,
+                    _m.deleted_ms.is_(None),
+                    _m.digest.in_(digests[start : start + 500]),
+                )
+            ).scalars()
+        )
+    return found
 
 
 def user_of_blob(tx: Connection, repository_id: int, digest: Digest) -> str | None:

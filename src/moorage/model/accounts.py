@@ -100,6 +100,7 @@ class Grant:
     asked: dict[str, frozenset[str]]
     catalog: bool
     issued_s: float = 0.0
+    expires_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

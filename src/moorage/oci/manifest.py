@@ -22,6 +22,16 @@ from moorage.oci.errors import (
 
 MANIFEST_BYTES = 4 * 1024 * 1024
 MAX_SIZE = 2**63 - 1
+DEPTH = 100
+"""Levels of nesting: whoever reads the stored bytes again may stand deeper on the stack."""
+
+_KEYS = {
+    key.lower(): key
+    for key in (
+        *("schemaVersion", "mediaType", "artifactType", "config", "layers", "manifests"),
+        *("subject", "annotations", "fsLayers"),
+    )
+}
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*")
 
 
@@ -76,7 +86,13 @@ def parse_manifest(raw: bytes, content_type: str) -> Manifest:
     """
     if len(raw) > MANIFEST_BYTES:
         raise TooLarge(f"a manifest may have at most {MANIFEST_BYTES} bytes")
-    document = _document(raw)
+    try:
+        return _manifest(_document(raw), content_type)
+    except RecursionError:
+        raise ManifestInvalid("the manifest is nested too deeply") from None
+
+
+def _manifest(document: dict[str, Any], content_type: str) -> Manifest:
     media_type = _media_type(document, content_type.partition(";")[0].strip().lower())
     if "layers" in document and "manifests" in document:
         raise ManifestInvalid("a manifest has layers or manifests, never both")
@@ -104,12 +120,18 @@ def _document(raw: bytes) -> dict[str, Any]:
             parse_constant=_no_constant,
             parse_int=_int64,
         )
-    except RecursionError:
-        raise ManifestInvalid("the manifest is nested too deeply") from None
+        if b"\\u" in raw:
+            # A lone surrogate is no character: nobody could be sent it as UTF-8.
+            json.dumps(document, ensure_ascii=False).encode()
     except ValueError as error:
         raise ManifestInvalid(f"the manifest is not valid JSON: {quoted(str(error))}") from None
     if not isinstance(document, dict):
         raise ManifestInvalid("the manifest is not a JSON object")
+    _require_shallow(document)
+    for key in document:
+        # Go's decoder ignores case: it would read another manifest than we do.
+        if _KEYS.get(key.lower(), key) != key:
+            raise ManifestInvalid(f"key {quoted(key)} is written {_KEYS[key.lower()]}")
     if "fsLayers" in document or document.get("schemaVersion") == 1:
         raise UnsupportedMediaType(
             "Docker schema 1 is not supported: push with a client that writes schema 2 or OCI"
@@ -124,10 +146,22 @@ def _document(raw: bytes) -> dict[str, Any]:
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"key {twice!r} stands twice in one object")
+        left = set(found)
+        for name, _ in pairs:
+            if name not in left:
+                raise ValueError(f"key {name!r} stands twice in one object")
+            left.remove(name)
     return found
+
+
+def _require_shallow(document: dict[str, Any]) -> None:
+    level: list[Any] = [document]
+    for _ in range(DEPTH):
+        members = (item.values() if isinstance(item, dict) else item for item in level)
+        level = [m for several in members for m in several if isinstance(m, (dict, list))]
+        if not level:
+            return
+    raise ManifestInvalid(f"the manifest is nested deeper than {DEPTH} levels")
 
 
 def _no_constant(text: str) -> None:

@@ -19,9 +19,11 @@ INDEXES = frozenset({OCI_INDEX, DOCKER_LIST})
 
 HELM_CONFIG = "application/vnd.cncf.helm.config.v1+json"
 HELM_PREFIX = "application/vnd.cncf.helm."
+HELM_OLD_LAYER = "application/tar+gzip"
+"""What `helm chart push` of Helm 3.0 to 3.6 writes."""
 HELM_LAYERS = frozenset(
     {
-        "application/tar+gzip",
+        HELM_OLD_LAYER,
         "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
         "application/vnd.cncf.helm.chart.provenance.v1.prov",
     }

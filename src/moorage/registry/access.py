@@ -2,7 +2,7 @@
 
 A missing and a forbidden repository answer alike. Without a sufficient token the answer is 401 with
 a challenge, so that clients fetch one; when the token shows that the scope was asked for and not
-granted, asking again is useless and the answer is 403.
+granted, asking again is useless and the answer is 403, or 404 for those who see the namespace.
 
 A registry token's grant decides without a query, unless rights have changed in this replica since
 the token was issued; then, and for every other credential, the account is asked, and the answer is
@@ -29,7 +29,7 @@ from moorage.model.accounts import (
 )
 from moorage.model.content import RepositoryState, Visibility
 from moorage.model.errors import NotFound
-from moorage.oci.errors import Denied, RegistryError, Unauthorized
+from moorage.oci.errors import Denied, NameUnknown, RegistryError, Unauthorized
 from moorage.oci.name import RepositoryName
 from moorage.registry.context import Registry, Rules
 
@@ -84,13 +84,13 @@ def permitted_actions(
 
 
 async def authorize(registry: Registry, actor: Actor, name: RepositoryName, action: Action) -> None:
-    """Raises Unauthorized (401, with the scope to ask for) or Denied (403)."""
+    """Raises Unauthorized (401, with the scope to ask for), Denied (403) or NameUnknown (404)."""
     suspended = registry.rules.suspended.get(action)
     if suspended is not None and actor.user_id is not None:
         raise Denied(suspended)
     if actor.rejected is None and action in await _allowed(registry, actor, name):
         return
-    raise refusal(actor, name, action)
+    raise await _refused(registry, actor, name, action)
 
 
 async def require_pull(
@@ -160,6 +160,28 @@ def refusal(actor: Actor, name: RepositoryName, action: Action) -> RegistryError
         [(name, wanted(action))],
         error=error,
     )
+
+
+async def _refused(
+    registry: Registry, actor: Actor, name: RepositoryName, action: Action
+) -> RegistryError:
+    """As `refusal`; who sees the namespace is told that what he may not see is not there."""
+    error = refusal(actor, name, action)
+    if isinstance(error, Denied) and await registry.db.read(lambda tx: _is_hidden(tx, actor, name)):
+        return NameUnknown(
+            f"no repository {name}, or no {action} access to it: ask an owner of {name.namespace}",
+            detail=name,
+        )
+    return error
+
+
+def _is_hidden(tx: Connection, actor: Actor, name: RepositoryName) -> bool:
+    """Whether the caller sees the namespace and in it no such repository."""
+    place = permissions.find_place(tx, actor, name.namespace)
+    if place is None or place.team_role is None:
+        return False
+    held = permissions.find_held(tx, actor, name)
+    return held is None or (held.role is None and held.visibility is not Visibility.PUBLIC)
 
 
 def wanted(action: Action) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +17,10 @@ from moorage.oci.name import RepositoryName, Tag
 from moorage.registry import access, pull
 from moorage.registry.context import Registry
 
-REFERRERS_PAGE = 500
-REFERRERS_BYTES = 3 * 1024 * 1024
-"""A page of referrers stays well under the specification's 4 MiB."""
+PAGE = manifests.PageLimits(rows=500, size_bytes=3 * 1024 * 1024)
+"""Of referrers, counted by their manifests: it stays well under the specification's 4 MiB."""
+READ_AT_ONCE_BYTES = 256 * 1024
+"""More JSON than this is read in a thread: it would hold up everybody else's requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +61,24 @@ async def list_referrers(
     if repository_id is None:
         return Referrers([], None)
     known = repository_id
-    rows = await registry.db.read(
-        lambda tx: manifests.list_referrers(
-            tx, known, subject, artifact_type, last, REFERRERS_PAGE + 1
-        )
+    rows, next_last = await registry.db.read(
+        lambda tx: manifests.list_referrers(tx, known, subject, artifact_type, last, PAGE)
     )
-    page: list[dict[str, Any]] = []
-    size = 0
-    for row in rows[:REFERRERS_PAGE]:
-        descriptor = _descriptor(row)
-        size += len(json.dumps(descriptor))
-        if page and size > REFERRERS_BYTES:
-            break
-        page.append(descriptor)
-    next_last = rows[len(page) - 1].digest if len(page) < len(rows) else None
-    if not last:
-        page += await _from_referrers_tag(registry, actor, name, subject, artifact_type, page)
+    if sum(len(row.raw) for row in rows) < READ_AT_ONCE_BYTES:
+        page = _descriptors(rows)
+    else:
+        page = await asyncio.to_thread(_descriptors, rows)
+    if next_last is None:
+        old = await _from_referrers_tag(registry, actor, name, known, subject, artifact_type)
+        if page and old and len(json.dumps(page)) + len(json.dumps(old)) > PAGE.size_bytes:
+            # They get a page of their own: the next one has no rows before them.
+            return Referrers(page, str(page[-1]["digest"]))
+        page += old
     return Referrers(page, next_last)
+
+
+def _descriptors(rows: list[manifests.Referrer]) -> list[dict[str, Any]]:
+    return [_descriptor(row) for row in rows]
 
 
 def _descriptor(row: manifests.Referrer) -> dict[str, Any]:
@@ -96,9 +99,9 @@ async def _from_referrers_tag(
     registry: Registry,
     actor: Actor,
     name: RepositoryName,
+    repository_id: int,
     subject: Digest,
     artifact_type: str | None,
-    known: list[dict[str, Any]],
 ) -> list[dict[str, Any]]:
     """What an older registry's fallback tag `sha256-<hex>` lists besides."""
     tag = Tag(f"{subject.algorithm[:32]}-{subject.encoded[:64]}")
@@ -108,10 +111,13 @@ async def _from_referrers_tag(
         return []
     if stored.media_type != media.OCI_INDEX:
         return []
-    seen = {descriptor["digest"] for descriptor in known}
+    listed = {entry["digest"]: entry for entry in json.loads(stored.raw).get("manifests") or []}
+    known = await registry.db.read(
+        lambda tx: manifests.are_referrers(tx, repository_id, subject, list(listed))
+    )
     return [
-        descriptor
-        for descriptor in json.loads(stored.raw).get("manifests") or []
-        if descriptor.get("digest") not in seen
-        and (artifact_type is None or descriptor.get("artifactType") == artifact_type)
+        entry
+        for digest, entry in listed.items()
+        if digest not in known
+        and (artifact_type is None or entry.get("artifactType") == artifact_type)
     ]

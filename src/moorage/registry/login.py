@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from moorage.auth.tokens import Access
-from moorage.model.accounts import Actor
+from moorage.model.accounts import Action, Actor
 from moorage.oci.errors import NameInvalid
 from moorage.oci.name import RepositoryName
 from moorage.registry import access
@@ -17,6 +17,7 @@ from moorage.registry.context import Registry
 
 SCOPES = 50
 """More scopes than this in one request are not looked at."""
+ACTIONS = frozenset({*Action, "*"})
 
 _SCOPE = re.compile(
     r"(?P<type>[a-z]+)(?:\([a-z]+\))?:(?P<name>[^:]+(?::[0-9]+/[^:]+)?):(?P<acts>.*)"
@@ -53,11 +54,12 @@ async def issue_token(
 
 
 def _merged(scopes: Iterable[str]) -> dict[tuple[str, str], set[str]]:
-    """Scopes by type and name; repeated ones add up, unreadable ones are ignored."""
+    """Scopes by type and name; repeated ones add up, unreadable and unknown ones are ignored."""
     asked: dict[tuple[str, str], set[str]] = {}
     for text in [one for value in scopes for one in value.split()][:SCOPES]:
         if (found := _SCOPE.fullmatch(text)) is not None:
-            actions = {action for action in found["acts"].split(",") if action}
+            # Only what we know: the token holds what was asked, and must fit in a header.
+            actions = ACTIONS.intersection(found["acts"].split(","))
             asked.setdefault((found["type"], found["name"]), set()).update(actions)
     return asked
 

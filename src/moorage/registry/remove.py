@@ -55,6 +55,8 @@ async def delete_blob(
 
     def write(tx: Connection) -> bool:
         repository_id = _require(tx, name).id
+        # Or a push that has seen the blob could end after we have seen no user.
+        repositories.lock_for_collection(tx, repository_id)
         user = manifests.user_of_blob(tx, repository_id, digest)
         if user is not None:
             raise Unsupported(f"blob {digest} is used by manifest {user}: delete that first")

@@ -1,10 +1,11 @@
-"""Blob uploads: start, append, finish, cancel, mount. (end-4 to end-6, end-11, end-13, end-14)"""
+"""Blob uploads: start, append, finish, cancel. (end-4 to end-6, end-13, end-14)"""
 
 from __future__ import annotations
 
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -23,7 +24,6 @@ from moorage.oci.errors import (
     SizeInvalid,
     TooLarge,
     TooManyRequests,
-    Unauthorized,
     quoted,
 )
 from moorage.oci.name import RepositoryName
@@ -80,46 +80,22 @@ async def start_upload(
     return upload
 
 
-async def mount_blob(
+async def push_blob(
     registry: Registry,
     actor: Actor,
     name: RepositoryName,
     digest: Digest,
-    source: RepositoryName | None,
-) -> bool:
-    """Link a blob from another repository; False when there is none that the caller may read.
-
-    Raises Unauthorized with both scopes when the account may pull `source` but the token does not
-    say so: the client comes back with a wider token. (end-11)
-    """
+    chunk: Chunk,
+    algorithm: str = "sha256",
+) -> None:
+    """A whole blob in one request: nothing of it stays if that fails. (end-4b)"""
+    upload = await start_upload(registry, actor, name, algorithm)
     try:
-        await access.authorize(registry, actor, name, Action.PUSH)
-    except Unauthorized as error:
-        # One challenge for both repositories: some clients answer only the first.
-        if source is not None and "scope" in error.headers:
-            error.headers["scope"] += f" repository:{source}:{Action.PULL}"
+        await finish_upload(registry, actor, name, upload.id, digest, chunk)
+    except BaseException:
+        # Nobody was told the upload's id, so nobody can go on with it.
+        await asyncio.shield(_give_up(registry, actor, name, upload.id))
         raise
-    account = access.account_of(actor)
-    if not await registry.db.read(lambda tx: blobs.has_visible_blob(tx, account, digest, source)):
-        return False
-    if source is not None and actor.grant is not None:
-        held = actor.grant
-        if Action.PULL not in held.granted.get(source, ()) and Action.PULL not in held.asked.get(
-            source, ()
-        ):
-            raise access.challenge(
-                f"mounting from {source} needs pull access to it",
-                [(name, access.wanted(Action.PUSH)), (source, [Action.PULL])],
-                error="insufficient_scope",
-            )
-    now_ms = registry.now_ms()
-
-    def write(tx: Connection) -> bool:
-        repository = ensure_repository(tx, registry, actor, name, now_ms)
-        due_ms = now_ms + registry.rules.untagged_ms
-        return blobs.link_blob(tx, repository.id, digest, now_ms, due_ms) is not None
-
-    return await registry.db.write(write)
 
 
 async def find_upload(
@@ -324,6 +300,12 @@ class _Body:
 
 def _too_large(limit: int) -> TooLarge:
     return TooLarge(f"a blob may have at most {limit} bytes: see MAXIMUM_LAYER_SIZE")
+
+
+async def _give_up(registry: Registry, actor: Actor, name: RepositoryName, upload_id: str) -> None:
+    """Forget what is left of an upload that failed; it may be gone already."""
+    with suppress(BlobUploadUnknown):
+        await _forget(registry, await _find(registry, actor, name, upload_id))
 
 
 async def _forget(registry: Registry, upload: Upload) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from itertools import count
 from time import perf_counter
 
-from moorage.oci.errors import RETRY_AFTER_SECONDS, ClientGone, RegistryError
+from moorage.oci.errors import RETRY_AFTER_SECONDS, ClientGone, RegistryError, RequestInvalid
 from moorage.web.failures import Failure, failure_of
 from moorage.web.http import Headers, Message, Receive, Request, Scope, Send
 from moorage.web.operations import Operations
@@ -30,10 +31,12 @@ class Application:
         operations: Operations,
         lifespan: Lifespan,
         build_api: Callable[[], ASGIApp],
+        body_idle_seconds: float,
     ) -> None:
         self.service = service
         self._operations = operations
         self._build_api = build_api
+        self._body_idle_seconds = body_idle_seconds
         self._api: ASGIApp | None = None
         self._api_lock = asyncio.Lock()
         self._open, self._close = lifespan
@@ -44,7 +47,8 @@ class Application:
         match scope["type"]:
             case "http":
                 request_id = b"%b-%x" % (self._prefix, next(self._numbers))
-                await self._http(Request(scope, receive, send, request_id))
+                idle = self._body_idle_seconds
+                await self._http(Request(scope, receive, send, request_id, idle))
             case "lifespan":
                 await self._lifespan(receive, send)
 
@@ -60,7 +64,9 @@ class Application:
             if not request.has_started:
                 await self._refuse(request, error)
         except ClientGone:
-            return
+            # Whoever sent chunks that cannot be read is still there to read this.
+            if not request.has_started:
+                await self._answer_error(request, RequestInvalid("the body broke off"))
         except Exception as error:  # the outermost border: anything else is our own fault
             failure = failure_of(error)
             self._operations.failed(request, error, failure)
@@ -103,11 +109,9 @@ class Application:
         await self._api(request.scope, request.receive, send)
 
     async def _refuse(self, request: Request, error: RegistryError) -> None:
-        try:
-            if error.status not in (408, 413):
+        if error.status != 408:
+            with suppress(ClientGone, RegistryError):
                 await request.drain()
-        except (ClientGone, RegistryError):
-            return
         await self._answer_error(request, error)
 
     async def _answer_error(self, request: Request, error: RegistryError) -> None:
@@ -126,8 +130,10 @@ class Application:
         headers: Headers = []
         if failure.may_be_tried_again:
             headers.append((b"retry-after", str(RETRY_AFTER_SECONDS).encode()))
-        code = "UNAVAILABLE" if failure.may_be_tried_again else "UNKNOWN"
-        await request.answer_json(failure.status, _body(code, failure.message), headers)
+        body = _body(failure.code, failure.message)
+        with suppress(ClientGone, RegistryError):
+            await request.drain()
+        await request.answer_json(failure.status, body, headers)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from moorage.db.outage import DatabaseFull, DatabaseUnavailable
 
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _AGAIN = "Try again later"
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """`service` is database, storage or internal; internal ones are bugs and get a traceback."""
+    """`service` is database, storage or internal; internal ones are bugs."""
 
     status: int
     service: str
@@ -21,7 +21,13 @@ class Failure:
 
     @property
     def may_be_tried_again(self) -> bool:
-        return self.status != 500
+        return self.status in (503, 507)
+
+    @property
+    def code(self) -> str:
+        if self.may_be_tried_again:
+            return "UNAVAILABLE"
+        return "INVALID_REQUEST" if self.status == 400 else "UNKNOWN"
 
 
 def failure_of(error: Exception) -> Failure:
@@ -36,4 +42,13 @@ def failure_of(error: Exception) -> Failure:
             return Failure(503, "storage", f"the registry's storage is read-only. {_AGAIN}")
         case OSError():
             return Failure(503, "storage", f"the registry's storage does not answer. {_AGAIN}")
+    if _is_bad_value(error):
+        return Failure(400, "request", "the request holds a value that cannot be stored")
     return Failure(500, "internal", "internal error: see the log")
+
+
+def _is_bad_value(error: Exception) -> bool:
+    """SQLSTATE class 22, "data exception": a text with NUL is one of its members."""
+    origin = getattr(error, "orig", None) or error
+    cause = getattr(origin, "__cause__", None) or origin
+    return str(getattr(cause, "sqlstate", "")).startswith("22")

@@ -30,8 +30,13 @@ QUERY_BYTES = 16 * 1024
 PATH_BYTES = 4 * 1024
 QUERY_FIELDS = 200
 DRAINED_BYTES = 8 * 1024 * 1024
-BODY_IDLE_SECONDS = 60
-"""A body that sends nothing for this long is cut off with 408; what came is kept."""
+BODY_BYTES_PER_SECOND = 1024
+"""A body must come in at this rate on average, or a byte now and then could hold it for ever."""
+
+# A second one of these is how a proxy and we are made to see two different requests.
+ONCE = frozenset(
+    (b"host", b"authorization", b"content-length", b"content-range", b"content-type", b"range")
+)
 
 
 # Names and digests are str subclasses, which msgspec leaves to the hook.
@@ -40,26 +45,19 @@ _JSON = msgspec.json.Encoder(enc_hook=str)
 
 class Request:
     __slots__ = (
-        *(
-            "_next",
-            "_query",
-            "has_started",
-            "headers",
-            "id",
-            "method",
-            "path",
-            "receive",
-            "received_bytes",
-            "route",
-            "scope",
-            "send",
-            "sent_bytes",
-            "status",
-        ),
+        *("_next", "_query", "body_idle_seconds", "has_started", "headers", "id", "method"),
+        *("path", "receive", "received_bytes", "route", "scope", "send", "sent_bytes", "status"),
         "was_read",
     )
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, request_id: bytes) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        request_id: bytes,
+        body_idle_seconds: float,
+    ) -> None:
         self.scope = scope
         self.receive = receive
         self.send = send
@@ -67,6 +65,7 @@ class Request:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.body_idle_seconds = body_idle_seconds
         self._next: Awaitable[Message] | None = None
         self._query: dict[str, list[str]] | None = None
         self.was_read = self.method in ("GET", "HEAD")
@@ -83,16 +82,19 @@ class Request:
         value = self.headers.get(name)
         return value.decode("latin-1") if value is not None else None
 
+    def values(self, name: bytes) -> list[bytes]:
+        """All values of a header that may stand several times."""
+        return [value for other, value in self.scope["headers"] if other == name]
+
     @property
     def query(self) -> dict[str, list[str]]:
-        """All query fields with their values. Raises RequestInvalid when there are too many."""
+        """All query fields with their values. Raises RequestInvalid: too many, or a NUL in one."""
         if self._query is None:
+            text = self.scope["query_string"].decode("latin-1")
+            if "%00" in text:
+                raise RequestInvalid("a query may not hold %00: no name or digest has it")
             try:
-                self._query = parse_qs(
-                    self.scope["query_string"].decode("latin-1"),
-                    keep_blank_values=True,
-                    max_num_fields=QUERY_FIELDS,
-                )
+                self._query = parse_qs(text, keep_blank_values=True, max_num_fields=QUERY_FIELDS)
             except ValueError:
                 raise RequestInvalid(f"a query may have at most {QUERY_FIELDS} fields") from None
         return self._query
@@ -116,17 +118,26 @@ class Request:
             )
         if b"transfer-encoding" in self.headers and b"content-length" in self.headers:
             raise RequestInvalid("a request has Content-Length or Transfer-Encoding, never both")
+        if len(self.headers) != len(self.scope["headers"]):
+            self._require_single_headers()
+
+    def _require_single_headers(self) -> None:
+        seen: set[bytes] = set()
+        for name, _ in self.scope["headers"]:
+            if name in ONCE and name in seen:
+                raise RequestInvalid(f"header {name.decode()} stands twice: send it once")
+            seen.add(name)
 
     async def body(self) -> AsyncIterator[bytes]:
         """The pieces as they come. Raises ClientGone, RequestTimeout."""
+        idle, clock = self.body_idle_seconds, asyncio.get_running_loop().time
+        deadline = clock() + idle
         while True:
             try:
-                async with asyncio.timeout(BODY_IDLE_SECONDS):
+                async with asyncio.timeout(idle):
                     message = await (self._next or self.receive())
             except TimeoutError:
-                raise RequestTimeout(
-                    f"no byte of the body came for {BODY_IDLE_SECONDS} seconds"
-                ) from None
+                raise RequestTimeout(f"no byte of the body came for {idle} seconds") from None
             self._next = None
             if message["type"] == "http.disconnect":
                 raise ClientGone
@@ -140,6 +151,11 @@ class Request:
             if not has_more:
                 self.was_read = True
                 return
+            deadline += len(piece) / BODY_BYTES_PER_SECOND
+            if clock() > deadline:
+                raise RequestTimeout(
+                    f"the body comes in at less than {BODY_BYTES_PER_SECOND} bytes a second"
+                )
 
     async def drain(self) -> None:
         """Read a small body that nobody wanted, so that the client gets to read the answer.

@@ -82,7 +82,7 @@ def plain_request(request: Request) -> PlainRequest:
     async def nothing(_: Any) -> None:
         return None
 
-    return PlainRequest(request.scope, request.receive, nothing, b"")
+    return PlainRequest(request.scope, request.receive, nothing, b"", body_idle_seconds=60)
 
 
 def csrf_token_of(context: Context, cookie: str) -> str:

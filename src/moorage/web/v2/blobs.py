@@ -42,6 +42,8 @@ async def get_blob(service: Service, request: Request, name: str, digest: str) -
     ]
     size = blob.size_bytes
     part = _wanted_range(request.header(b"range"), size)
+    if request.headers.get(b"if-range", b'"' + encoded + b'"') != b'"' + encoded + b'"':
+        part = None
     start, length = part if part is not None else (0, size)
     status = 200
     if part is not None:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from moorage.oci.errors import NameInvalid, NameUnknown, RegistryError, Unsupported, quoted
 from moorage.web.http import Request
-from moorage.web.v2 import blobs, lists, manifests, token, uploads
+from moorage.web.v2 import blobs, extensions, lists, manifests, token, uploads
 from moorage.web.v2.service import Service
 
 
@@ -25,8 +25,8 @@ FIXED: dict[str, dict[str, Endpoint]] = {
     "/v2/": {"GET": lists.ping, "HEAD": lists.ping},  # end-1
     "/v2": {"GET": lists.ping, "HEAD": lists.ping},
     "/v2/auth": {"GET": token.get_token, "POST": token.post_token},
-    "/v2/_catalog": {"GET": lists.list_catalog},
-    "/v2/_oci/ext/discover": {"GET": lists.list_extensions},
+    "/v2/_catalog": {"GET": lists.list_catalog, "HEAD": lists.list_catalog},
+    "/v2/_oci/ext/discover": {"GET": extensions.discover, "HEAD": extensions.discover},
 }
 
 # /v2/<name>/..., by what stands before the last element of the path.
@@ -42,8 +42,11 @@ IN_REPOSITORY: dict[str, dict[str, Endpoint]] = {
         "HEAD": blobs.get_blob,
         "DELETE": blobs.remove_blob,  # end-10
     },
-    "tags": {"GET": lists.list_tags},  # list: end-8
-    "referrers": {"GET": lists.list_referrers},  # <digest>: end-12
+    "tags": {"GET": lists.list_tags, "HEAD": lists.list_tags},  # list: end-8
+    "referrers": {  # <digest>: end-12
+        "GET": lists.list_referrers,
+        "HEAD": lists.list_referrers,
+    },
 }
 NEW_UPLOAD: dict[str, Endpoint] = {"POST": uploads.post_upload}  # blobs/uploads/: end-4, end-11
 UPLOAD: dict[str, Endpoint] = {  # blobs/uploads/<id>
@@ -60,7 +63,7 @@ async def serve(service: Service, request: Request) -> None:
     endpoint = methods.get(request.method)
     if endpoint is None:
         raise Unsupported(
-            f"{request.method} is not possible here", headers={"Allow": ", ".join(methods)}
+            f"{quoted(request.method)} is not possible here", headers={"Allow": ", ".join(methods)}
         )
     request.route = endpoint.__name__
     await endpoint(service, request, name, last)

@@ -1,4 +1,4 @@
-"""Listing: end-1, end-8, end-12, _catalog, the extensions' discovery."""
+"""Listing: end-1, end-8, end-12, _catalog."""
 
 from __future__ import annotations
 
@@ -73,10 +73,6 @@ async def list_referrers(service: Service, request: Request, name: str, digest: 
         "manifests": found.descriptors,
     }
     await request.answer_json_as(200, media.OCI_INDEX, index, headers)
-
-
-async def list_extensions(service: Service, request: Request, _name: str, _rest: str) -> None:
-    await request.answer_json(200, {"extensions": []})
 
 
 def _page_limit(request: Request, most: int) -> int:

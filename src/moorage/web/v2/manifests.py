@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from moorage.oci.digest import Digest
-from moorage.oci.errors import UriTooLong
+from moorage.oci.errors import TooLarge, UriTooLong
+from moorage.oci.manifest import MANIFEST_BYTES
 from moorage.oci.name import RepositoryName, Tag, parse_reference
 from moorage.registry.pull import pull_manifest
 from moorage.registry.push import push_manifest
 from moorage.registry.remove import delete_manifest
 from moorage.web.http import Headers, Request
 from moorage.web.v2.service import Service
+from moorage.web.warnings import warning_headers
 
 TAGS_PER_PUT = 100
 
@@ -33,9 +37,14 @@ async def get_manifest(service: Service, request: Request, name: str, reference:
 
 
 def is_known_to(request: Request, digest: bytes) -> bool:
-    """Whether If-None-Match names the content. (RFC 9110, 13.1.2)"""
-    condition = request.headers.get(b"if-none-match")
-    return condition is not None and (b'"' + digest + b'"' in condition or condition == b"*")
+    """Whether If-None-Match names the content: a list, of weak tags too. (RFC 9110, 13.1.2)"""
+    if b"if-none-match" not in request.headers:
+        return False
+    for condition in request.values(b"if-none-match"):
+        # Some clients leave out the quotes.
+        if b'"' + digest + b'"' in condition or condition.strip() in (b"*", digest):
+            return True
+    return False
 
 
 async def put_manifest(service: Service, request: Request, name: str, reference: str) -> None:
@@ -50,7 +59,7 @@ async def put_manifest(service: Service, request: Request, name: str, reference:
         actor,
         parsed_name,
         parsed,
-        request.body(),
+        _body(request),
         request.header(b"content-type") or "",
         tags,
     )
@@ -62,7 +71,15 @@ async def put_manifest(service: Service, request: Request, name: str, reference:
         headers.append((b"oci-subject", pushed.subject.encode()))
     if tags:
         headers.append((b"oci-tag", ", ".join(tags).encode()))
-    await request.answer(201, headers)
+    await request.answer(201, headers + warning_headers(pushed.warnings))
+
+
+async def _body(request: Request) -> AsyncIterator[bytes]:
+    """The pieces of the body; none is read when its length alone is too much."""
+    if (request.content_length or 0) > MANIFEST_BYTES:
+        raise TooLarge(f"a manifest may have at most {MANIFEST_BYTES} bytes")
+    async for piece in request.body():
+        yield piece
 
 
 async def remove_manifest(service: Service, request: Request, name: str, reference: str) -> None:

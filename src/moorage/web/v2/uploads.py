@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 
-from moorage.model.accounts import Action
+from moorage.model.accounts import Action, Actor
 from moorage.model.content import Upload
 from moorage.oci.digest import Digest
 from moorage.oci.errors import DigestInvalid, RangeInvalid
 from moorage.oci.name import RepositoryName
 from moorage.registry import upload as verbs
+from moorage.registry.mount import mount_blob
 from moorage.registry.upload import ByteRange, Chunk
 from moorage.web.http import Headers, Request
 from moorage.web.v2.service import Service
+from moorage.web.warnings import warning_headers
+
+WARNED_SECONDS = 15
+"""Clients fetch a new token after a 401, so that only the last moment is worth a word."""
 
 _CONTENT_RANGE = re.compile(r"(\d{1,19})-(\d{1,19})")
 
@@ -26,15 +31,16 @@ async def post_upload(service: Service, request: Request, name: str, _: str) -> 
         source = request.field("from")
         wanted = Digest.parse(mount)
         named = RepositoryName.parse(source) if source else None
-        if await verbs.mount_blob(service.registry, actor, parsed, wanted, named):
+        if await mount_blob(service.registry, actor, parsed, wanted, named):
             return await request.answer(201, _blob_headers(parsed, wanted))
     algorithm = request.field("digest-algorithm") or "sha256"
-    whole = Digest.parse(digest) if digest is not None and mount is None else None
-    upload = await verbs.start_upload(service.registry, actor, parsed, algorithm)
-    if whole is None:
-        return await request.answer(202, _upload_headers(parsed, upload))
+    if digest is None or mount is not None:
+        upload = await verbs.start_upload(service.registry, actor, parsed, algorithm)
+        headers = _upload_headers(parsed, upload) + _expiry_warning(service, actor)
+        return await request.answer(202, headers)
+    whole = Digest.parse(digest)
     chunk = Chunk(request.body(), length_bytes=request.content_length)
-    await verbs.finish_upload(service.registry, actor, parsed, upload.id, whole, chunk)
+    await verbs.push_blob(service.registry, actor, parsed, whole, chunk, algorithm)
     return await request.answer(201, _blob_headers(parsed, whole))
 
 
@@ -49,7 +55,8 @@ async def patch_upload(service: Service, request: Request, name: str, upload_id:
         held = await verbs.find_upload(service.registry, actor, parsed, upload_id, Action.PUSH)
         error.headers.update({k.decode(): v.decode() for k, v in _upload_headers(parsed, held)})
         raise
-    await request.answer(202, _upload_headers(parsed, upload))
+    headers = _upload_headers(parsed, upload) + _expiry_warning(service, actor)
+    await request.answer(202, headers)
 
 
 async def put_upload(service: Service, request: Request, name: str, upload_id: str) -> None:
@@ -89,6 +96,16 @@ def _chunk(request: Request) -> Chunk:
         raise RangeInvalid("Content-Range is not FIRST-LAST, the inclusive byte positions")
     part = ByteRange(int(found[1]), int(found[2]))
     return Chunk(request.body(), part, request.content_length)
+
+
+def _expiry_warning(service: Service, actor: Actor) -> Headers:
+    """For a token that may not live until the upload's next request."""
+    if actor.grant is None:
+        return []
+    left = int(actor.grant.expires_s - service.registry.now_s())
+    if left > WARNED_SECONDS:
+        return []
+    return warning_headers([f"the token expires in {max(left, 0)} seconds: the upload is kept"])
 
 
 def _upload_headers(name: RepositoryName, upload: Upload) -> Headers:
