@@ -63,9 +63,9 @@ class StagedFile:
             await self._take(pieces)
         except BaseException:
             # Nothing of it counts; the hash went too far and is made anew when it is needed.
+            self.size_bytes, self._hash = start, None
             os.ftruncate(self._locked.handle, start)
             os.lseek(self._locked.handle, start, os.SEEK_SET)
-            self.size_bytes, self._hash = start, None
             raise
 
     async def digest(self, algorithm: str) -> Digest:
