@@ -121,7 +121,7 @@ class StagedFile:
         target = self._locked.layout.path(location)
         folder = os.path.dirname(target)
         if self._locked.durable:
-            os.fsync(self._locked.handle)
+            self._sync()
         if not os.path.isdir(folder):
             os.makedirs(folder, exist_ok=True)
             if self._locked.durable:
@@ -129,6 +129,15 @@ class StagedFile:
         os.replace(self._locked.path, target)
         if self._locked.durable:
             sync_folder(folder)
+
+    def _sync(self) -> None:
+        try:
+            os.fsync(self._locked.handle)
+        except OSError:
+            # The system tells only once of bytes that it could not write: it keeps them in memory
+            # as if they were on the disk, and the next sync succeeds. They must be sent again.
+            os.unlink(self._locked.path)
+            raise
 
 
 async def _hash_of(handle: int, algorithm: str, length: int) -> Hash:
