@@ -122,10 +122,7 @@ class StagedFile:
         folder = os.path.dirname(target)
         if self._locked.durable:
             self._sync()
-        if not os.path.isdir(folder):
-            os.makedirs(folder, exist_ok=True)
-            if self._locked.durable:
-                sync_folder(os.path.dirname(folder))
+        self._locked.layout.make_blob_folder(folder, self._locked.durable)
         os.replace(self._locked.path, target)
         if self._locked.durable:
             sync_folder(folder)
