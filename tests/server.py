@@ -42,10 +42,12 @@ def start_server(
     workers: int = 1,
     port: int = 0,
     log: Path | None = None,
+    under: tuple[str, ...] = (),
 ) -> Server:
     """Start `moorage serve` on `data`; `settings` are keys of the configuration.
 
-    Its log is appended to `log`, or shown with the test's output.
+    Its log is appended to `log`, or shown with the test's output. `under` is a command that runs
+    it, with its arguments.
     """
     port = port or free_port()
     environment = os.environ | {"MOORAGE_ADMIN_PASSWORD": PASSWORD}
@@ -53,6 +55,7 @@ def start_server(
     with log.open("ab") if log else nullcontext() as stderr:
         process = subprocess.Popen(
             [
+                *under,
                 Path(sys.executable).parent / "moorage",
                 *("serve", "--data", data, "--port", str(port), "--workers", str(workers)),
             ],

@@ -48,7 +48,7 @@ def can_trace() -> bool:
     if shutil.which("strace") is None:
         return False
     sleeper = subprocess.Popen(["sleep", "30"])
-    with _attach(sleeper.pid, []) as tracer:
+    with _attach(sleeper.pid) as tracer:
         may = "attached" in _first_line(tracer)
         sleeper.kill()
         sleeper.wait()
@@ -56,9 +56,9 @@ def can_trace() -> bool:
 
 
 @contextmanager
-def attached(process_id: int, *arguments: str) -> Iterator[None]:
+def attached(process_id: int, *arguments: str | Path) -> Iterator[None]:
     """strace looks at all threads of the process, from before the first line of the block."""
-    with _attach(process_id, list(arguments)) as tracer:
+    with _attach(process_id, *arguments) as tracer:
         line = _first_line(tracer)
         assert "attached" in line, line
         try:
@@ -103,7 +103,7 @@ def calls(log: Path) -> list[Call]:
     return found
 
 
-def _attach(process_id: int, arguments: list[str]) -> subprocess.Popen[str]:
+def _attach(process_id: int, *arguments: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         ["strace", "-f", *arguments, "-p", str(process_id)],
         stderr=subprocess.PIPE,

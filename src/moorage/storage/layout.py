@@ -13,9 +13,10 @@ DATA/
 └── uploads/
     └── <upload id>                      the bytes of an upload, grown by appending
 
-Write order: bytes into uploads/<id> -> fsync of the file -> rename to its location -> fsync of the
-folder -> only then the rows that make it visible. A crash before the rename leaves an upload, one
-after it a blob without a row: both are invisible and swept later, never half a blob.
+Write order: bytes into uploads/<id> -> fsync of the file -> rename to its location (in a folder
+whose own name is synced) -> fsync of the folder -> only then the rows that make it visible. A crash
+before the rename leaves an upload, one after it a blob without a row: both are invisible and swept
+later, never half a blob.
 
 In an object store (`moorage.storage.objects`), below `storage_path`:
 
