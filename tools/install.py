@@ -123,6 +123,7 @@ DEBIAN = {
     "mount": "mount",
     "wrk": "wrk",
     "ab": "apache2-utils",
+    "strace": "strace",
 }
 """Program -> the Debian package that brings it; Debian's own versions."""
 

@@ -158,7 +158,7 @@ async def prepare(settings: Settings, admin_password: str | None) -> FirstUser |
 def create_folders(settings: Settings) -> None:
     """What a store on this machine's disk needs."""
     if isinstance(settings.storage, LocalStorage):
-        _folder(settings).create()
+        _folder(settings).create(durable=settings.storage_fsync)
 
 
 def migrate_database(settings: Settings) -> str | None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
 
+from moorage.storage.layout import sync_folder
+
 
 class SealBroken(Exception):
     """A stored secret cannot be opened with the configured key."""
@@ -58,6 +60,7 @@ def kept_key(path: Path) -> str:
     try:
         # Of several processes that start at once, the first one's key is everybody's.
         os.link(fresh, path)
+        sync_folder(str(path.parent))
     except FileExistsError:
         pass
     finally:

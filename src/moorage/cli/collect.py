@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from moorage.cli.options import Config, Data, settings_of
+from moorage.cli.options import Config, Data, fail, settings_of
 
 if TYPE_CHECKING:
     from moorage.db.collection import Garbage
@@ -37,8 +37,16 @@ def collect(
 
     Safe while servers run and clients push.
     """
+    from sqlalchemy.exc import DBAPIError
+
+    from moorage.oci.errors import RegistryError
+
     settings = settings_of(config, data)
-    done = asyncio.run(_run(settings, dry_run, now))
+    try:
+        done = asyncio.run(_run(settings, dry_run, now))
+    except (DBAPIError, OSError, RegistryError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        fail(f"collection was broken off: {reason}. Nothing is lost: run it again for the rest")
     would = "would be " if dry_run else ""
     shown = ", ".join(f"{count} {kind}" for kind, count in sorted(done.counts.items())) or "nothing"
     typer.echo(f"{shown} {would}removed, {done.freed_bytes} bytes {would}freed")

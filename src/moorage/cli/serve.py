@@ -50,6 +50,8 @@ def serve(
         websockets=False,
         log_level=LogLevels(settings.log_level),
         log_dictconfig=log.logging_config(settings.log_level),
+        # A worker that the kernel killed for memory must not end the service. One that dies again
+        # within seconds does: whatever supervises the service shows that better than we could.
         respawn_failed_workers=True,
         http1_settings=HTTP1Settings(max_buffer_size=HTTP1_BUFFER_BYTES),
         http2_settings=HTTP2Settings(max_headers_size=HTTP2_HEADER_BYTES),

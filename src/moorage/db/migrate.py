@@ -35,6 +35,9 @@ def migrate(url: str) -> str | None:
 def _upgrade(engine: Engine) -> str | None:
     try:
         with engine.begin() as connection:
+            # `begin` says nothing to SQLite: every statement would be a commit of its own, and a
+            # crash between two of them would leave half a schema that no start gets over.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
             return _upgrade_on(connection)
     finally:
         engine.dispose()

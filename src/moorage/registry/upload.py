@@ -186,8 +186,11 @@ async def _find(registry: Registry, actor: Actor, name: RepositoryName, upload_i
         found = await registry.db.read(lambda tx: uploads.find_upload(tx, upload_id, name, user_id))
     if found is None:
         raise _unknown(upload_id, name)
-    # After a power loss there may be less than the row says: go on from what is there.
-    return replace(found, received_bytes=registry.store.held_bytes(found))
+    try:
+        # After a power loss there may be less than the row says: go on from what is there.
+        return replace(found, received_bytes=registry.store.held_bytes(found))
+    except FileNotFoundError:
+        raise _unknown(upload_id, name) from None
 
 
 def _unknown(upload_id: str, name: RepositoryName) -> BlobUploadUnknown:

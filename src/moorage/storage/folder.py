@@ -78,10 +78,7 @@ class FolderStore:
         await asyncio.to_thread(_unlink, self.layout.upload(upload.id))
 
     def held_bytes(self, upload: Upload) -> int:
-        try:
-            held = os.stat(self.layout.upload(upload.id)).st_size
-        except FileNotFoundError:
-            held = 0
+        held = os.stat(self.layout.upload(upload.id)).st_size
         return min(held, upload.received_bytes)
 
     async def listed(self) -> AsyncIterator[Stored]:

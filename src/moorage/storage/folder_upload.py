@@ -63,9 +63,9 @@ class StagedFile:
             await self._take(pieces)
         except BaseException:
             # Nothing of it counts; the hash went too far and is made anew when it is needed.
+            self.size_bytes, self._hash = start, None
             os.ftruncate(self._locked.handle, start)
             os.lseek(self._locked.handle, start, os.SEEK_SET)
-            self.size_bytes, self._hash = start, None
             raise
 
     async def digest(self, algorithm: str) -> Digest:
@@ -121,14 +121,20 @@ class StagedFile:
         target = self._locked.layout.path(location)
         folder = os.path.dirname(target)
         if self._locked.durable:
-            os.fsync(self._locked.handle)
-        if not os.path.isdir(folder):
-            os.makedirs(folder, exist_ok=True)
-            if self._locked.durable:
-                sync_folder(os.path.dirname(folder))
+            self._sync()
+        self._locked.layout.make_blob_folder(folder, self._locked.durable)
         os.replace(self._locked.path, target)
         if self._locked.durable:
             sync_folder(folder)
+
+    def _sync(self) -> None:
+        try:
+            os.fsync(self._locked.handle)
+        except OSError:
+            # The system tells only once of bytes that it could not write: it keeps them in memory
+            # as if they were on the disk, and the next sync succeeds. They must be sent again.
+            os.unlink(self._locked.path)
+            raise
 
 
 async def _hash_of(handle: int, algorithm: str, length: int) -> Hash:

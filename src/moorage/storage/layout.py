@@ -13,9 +13,10 @@ DATA/
 └── uploads/
     └── <upload id>                      the bytes of an upload, grown by appending
 
-Write order: bytes into uploads/<id> -> fsync of the file -> rename to its location -> fsync of the
-folder -> only then the rows that make it visible. A crash before the rename leaves an upload, one
-after it a blob without a row: both are invisible and swept later, never half a blob.
+Write order: bytes into uploads/<id> -> fsync of the file -> rename to its location (in a folder
+whose own name is synced) -> fsync of the folder -> only then the rows that make it visible. A crash
+before the rename leaves an upload, one after it a blob without a row: both are invisible and swept
+later, never half a blob.
 
 In an object store (`moorage.storage.objects`), below `storage_path`:
 
@@ -29,7 +30,8 @@ from __future__ import annotations
 
 import os
 import uuid
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from moorage.oci.digest import ALGORITHMS, Digest
@@ -43,6 +45,8 @@ class Layout:
     """The paths of a folder store."""
 
     root: str
+    _known: set[str] = field(default_factory=set, compare=False)
+    """Folders of blobs that were made, and synced where need be, by this process."""
 
     def path(self, location: str) -> str:
         return f"{self.root}/{location}"
@@ -54,10 +58,28 @@ class Layout:
     def uploads(self) -> str:
         return f"{self.root}/uploads"
 
-    def create(self) -> None:
+    def create(self, *, durable: bool) -> None:
         Path(self.uploads).mkdir(parents=True, exist_ok=True)
         for algorithm in ALGORITHMS:
             Path(self.root, BLOBS, algorithm).mkdir(parents=True, exist_ok=True)
+        if durable:
+            sync_folder(f"{self.root}/{BLOBS}")
+            sync_folder(self.root)
+            # Whose parent may not be read was made by somebody else.
+            with suppress(PermissionError):
+                sync_folder(os.path.dirname(self.root))
+
+    def make_blob_folder(self, path: str, durable: bool) -> None:
+        """Make sure of a folder for blobs.
+
+        One that is there may have been made a moment ago, by a request that has not synced its
+        name yet, or could not: so each process syncs each folder's name once.
+        """
+        if path not in self._known:
+            os.makedirs(path, exist_ok=True)
+            if durable:
+                sync_folder(os.path.dirname(path))
+            self._known.add(path)
 
 
 def folder_location(digest: Digest, upload_id: str) -> str:

@@ -82,7 +82,11 @@ class Store(Protocol):
         """Remove all bytes of an upload."""
 
     def held_bytes(self, upload: Upload) -> int:
-        """How many of the acknowledged bytes are there; fewer only after a power loss."""
+        """How many of the acknowledged bytes are there; fewer only after a power loss.
+
+        Raises FileNotFoundError where there is no room for them any more: a request that was to
+        finish the upload failed halfway.
+        """
 
     def listed(self) -> AsyncIterator[Stored]:
         """Everything in the store, blobs and staged uploads, for the collector to compare."""
