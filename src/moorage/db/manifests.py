@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from sqlalchemy import (
     ColumnElement,
@@ -46,20 +46,6 @@ PULL_BY_DIGEST = Statement(
 )
 """The pull path: one row with digest, media type, raw bytes and the repository's visibility;
 by tag also the time from which the tag is dead."""
-
-
-@dataclass(frozen=True, slots=True)
-class Referrer:
-    digest: Digest
-    media_type: str
-    artifact_type: str | None
-    raw: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class PageLimits:
-    rows: int
-    size_bytes: int
 
 
 def put_manifest(
@@ -134,19 +120,39 @@ def known_manifests(tx: Connection, repository_id: int, digests: list[Digest]) -
     return found
 
 
-def retarget_tag(
+def retarget_tags(
     tx: Connection,
     repository_id: int,
-    tag: Tag,
+    tags: Iterable[Tag],
     manifest_id: int,
     now_ms: int,
     expires_ms: int | None = None,
     *,
     is_reversion: bool = False,
 ) -> None:
-    """Make `tag` name the manifest; the old row keeps its end time and so stays restorable."""
-    _hold_tag(tx, repository_id, tag)
-    tx.execute(update(schema.repositories).where(_r.id == repository_id).values(modified_ms=now_ms))
+    """Make `tags` name the manifest; the old rows keep their end times and so stay restorable."""
+    # Every writer takes its locks in this order: tags by name, then the repository's row, which
+    # all of them share and so is held for no longer than the commit.
+    ordered = sorted(tags)
+    for tag in ordered:
+        _hold_tag(tx, repository_id, tag)
+    for tag in ordered:
+        _retarget(tx, repository_id, tag, manifest_id, now_ms, expires_ms, is_reversion)
+    if ordered:
+        tx.execute(
+            update(schema.repositories).where(_r.id == repository_id).values(modified_ms=now_ms)
+        )
+
+
+def _retarget(
+    tx: Connection,
+    repository_id: int,
+    tag: Tag,
+    manifest_id: int,
+    now_ms: int,
+    expires_ms: int | None,
+    is_reversion: bool,
+) -> None:
     named = (_t.repository_id == repository_id, _t.name == tag, _t.ended_ms.is_(None))
     live = (*named, or_(_t.expires_ms.is_(None), _t.expires_ms > now_ms))
     if tx.scalar(select(_t.manifest_id).where(*live)) == manifest_id:
@@ -229,69 +235,6 @@ def list_tags(
     if limit is None:
         return Page(names, False)
     return Page(names[:limit], len(names) > limit)
-
-
-def list_referrers(
-    tx: Connection,
-    repository_id: int,
-    subject: Digest,
-    artifact_type: str | None,
-    last: str,
-    limits: PageLimits,
-) -> tuple[list[Referrer], str | None]:
-    """Manifests whose subject is `subject`, in digest order after `last`, and the next `last`.
-
-    Sizes are looked at first: a page never loads more than its limit, or one manifest.
-    """
-    query = (
-        select(_m.digest, func.length(_m.raw))
-        .where(
-            _m.repository_id == repository_id,
-            _m.subject_digest == subject,
-            _m.deleted_ms.is_(None),
-            _m.digest > last,
-        )
-        .order_by(_m.digest)
-        .limit(limits.rows + 1)
-    )
-    if artifact_type is not None:
-        query = query.where(_m.artifact_type == artifact_type)
-    found = tx.execute(query).all()
-    wanted: list[str] = []
-    size = 0
-    for digest, length in found[: limits.rows]:
-        size += length
-        if wanted and size > limits.size_bytes:
-            break
-        wanted.append(digest)
-    if not wanted:
-        return [], None
-    rows = tx.execute(
-        select(_m.digest, _m.media_type, _m.artifact_type, _m.raw)
-        .where(_m.repository_id == repository_id, _m.digest.in_(wanted))
-        .order_by(_m.digest)
-    )
-    referrers = [Referrer(Digest(row.digest), *row[1:]) for row in rows]
-    return referrers, wanted[-1] if len(wanted) < len(found) else None
-
-
-def are_referrers(
-    tx: Connection, repository_id: int, subject: Digest, digests: list[str]
-) -> set[str]:
-    """Which of `digests` are manifests of the repository that name `subject`."""
-    found: set[str] = set()
-    for start in range(0, len(digests), 500):
-        found.update(
-            tx.execute(
-                select(_m.digest).where(
-                    _m.repository_id == repository_id,
-                    _m.subject_digest == subject,
-                    _m.deleted_ms.is_(None),
-                    _m.digest.in_(digests[start : start + 500]),
-                )
-            ).scalars()
-        )
-    return found
 
 
 def user_of_blob(tx: Connection, repository_id: int, digest: Digest) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -100,7 +101,7 @@ class Grant:
     asked: dict[str, frozenset[str]]
     catalog: bool
     issued_s: float = 0.0
-    expires_s: float = 0.0
+    expires_s: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,10 @@ async def _refused(
 ) -> RegistryError:
     """As `refusal`; who sees the namespace is told that what he may not see is not there."""
     error = refusal(actor, name, action)
-    if isinstance(error, Denied) and await registry.db.read(lambda tx: _is_hidden(tx, actor, name)):
+    rules = registry.rules
+    if isinstance(error, Denied) and await registry.db.read(
+        lambda tx: _is_hidden(tx, rules, actor, name)
+    ):
         return NameUnknown(
             f"no repository {name}, or no {action} access to it: ask an owner of {name.namespace}",
             detail=name,
@@ -175,13 +178,13 @@ async def _refused(
     return error
 
 
-def _is_hidden(tx: Connection, actor: Actor, name: RepositoryName) -> bool:
-    """Whether the caller sees the namespace and in it no such repository."""
+def _is_hidden(tx: Connection, rules: Rules, actor: Actor, name: RepositoryName) -> bool:
+    """Whether the caller is one of the namespace and sees no such repository in it."""
     place = permissions.find_place(tx, actor, name.namespace)
     if place is None or place.team_role is None:
         return False
     held = permissions.find_held(tx, actor, name)
-    return held is None or (held.role is None and held.visibility is not Visibility.PUBLIC)
+    return held is None or role_in(rules, actor, held) is None
 
 
 def wanted(action: Action) -> list[str]:

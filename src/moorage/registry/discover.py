@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from moorage.db import manifests, repositories
+from moorage.db import manifests, referrers, repositories
 from moorage.model.accounts import Actor
 from moorage.model.content import Page
 from moorage.oci import media
@@ -17,7 +17,7 @@ from moorage.oci.name import RepositoryName, Tag
 from moorage.registry import access, pull
 from moorage.registry.context import Registry
 
-PAGE = manifests.PageLimits(rows=500, size_bytes=3 * 1024 * 1024)
+PAGE = referrers.PageLimits(rows=500, size_bytes=3 * 1024 * 1024)
 """Of referrers, counted by their manifests: it stays well under the specification's 4 MiB."""
 READ_AT_ONCE_BYTES = 256 * 1024
 """More JSON than this is read in a thread: it would hold up everybody else's requests."""
@@ -62,7 +62,7 @@ async def list_referrers(
         return Referrers([], None)
     known = repository_id
     rows, next_last = await registry.db.read(
-        lambda tx: manifests.list_referrers(tx, known, subject, artifact_type, last, PAGE)
+        lambda tx: referrers.list_referrers(tx, known, subject, artifact_type, last, PAGE)
     )
     if sum(len(row.raw) for row in rows) < READ_AT_ONCE_BYTES:
         page = _descriptors(rows)
@@ -77,11 +77,11 @@ async def list_referrers(
     return Referrers(page, next_last)
 
 
-def _descriptors(rows: list[manifests.Referrer]) -> list[dict[str, Any]]:
+def _descriptors(rows: list[referrers.Referrer]) -> list[dict[str, Any]]:
     return [_descriptor(row) for row in rows]
 
 
-def _descriptor(row: manifests.Referrer) -> dict[str, Any]:
+def _descriptor(row: referrers.Referrer) -> dict[str, Any]:
     descriptor: dict[str, Any] = {
         "mediaType": row.media_type,
         "digest": row.digest,
@@ -113,7 +113,7 @@ async def _from_referrers_tag(
         return []
     listed = {entry["digest"]: entry for entry in json.loads(stored.raw).get("manifests") or []}
     known = await registry.db.read(
-        lambda tx: manifests.are_referrers(tx, repository_id, subject, list(listed))
+        lambda tx: referrers.are_referrers(tx, repository_id, subject, list(listed))
     )
     return [
         entry

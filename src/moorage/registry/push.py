@@ -64,19 +64,12 @@ async def push_manifest(
         _require_references(tx, registry, repository.id, manifest)
         due_ms = now_ms + registry.rules.untagged_ms
         manifest_id = manifests.put_manifest(tx, repository.id, stored, manifest, now_ms, due_ms)
-        for tag in sorted(tags):  # in one order, or two pushes could wait for each other
-            manifests.retarget_tag(tx, repository.id, tag, manifest_id, now_ms, expires_ms)
+        manifests.retarget_tags(tx, repository.id, tags, manifest_id, now_ms, expires_ms)
         logs.add_lines(tx, [_line(actor, name, repository, digest, tags, now_ms)])
 
     await registry.db.write(write)
     subject = manifest.subject.digest if manifest.subject else None
     return PushedManifest(digest, subject, tags, deprecations(manifest))
-
-
-async def _parsed(raw: bytes, content_type: str) -> Manifest:
-    if len(raw) < PARSED_AT_ONCE_BYTES:
-        return parse_manifest(raw, content_type)
-    return await asyncio.to_thread(parse_manifest, raw, content_type)
 
 
 def _line(
@@ -98,6 +91,12 @@ def _line(
         manifest_digest=digest,
         **what,
     )
+
+
+async def _parsed(raw: bytes, content_type: str) -> Manifest:
+    if len(raw) < PARSED_AT_ONCE_BYTES:
+        return parse_manifest(raw, content_type)
+    return await asyncio.to_thread(parse_manifest, raw, content_type)
 
 
 async def _read(body: AsyncIterator[bytes]) -> bytes:

@@ -68,7 +68,7 @@ async def move_tag(
         if found is None:
             raise NotFound("Not Found")
         is_new = tags.find_live(tx, held.id, tag, now_ms) is None
-        manifests.retarget_tag(tx, held.id, tag, found[0], now_ms)
+        manifests.retarget_tags(tx, held.id, [tag], found[0], now_ms)
         kind = "create_tag" if is_new else "move_tag"
         _log(tx, actor, held, kind, now_ms, tag=tag, manifest_digest=digest)
 
@@ -126,7 +126,7 @@ async def restore_tag(
         if found is None or not tags.was_tagged(tx, held.id, tag, found[0], since_ms):
             raise NotFound("Not Found")
         tags.revive_manifest(tx, found[0])
-        manifests.retarget_tag(tx, held.id, tag, found[0], now_ms, is_reversion=True)
+        manifests.retarget_tags(tx, held.id, [tag], found[0], now_ms, is_reversion=True)
         _log(tx, actor, held, "revert_tag", now_ms, tag=tag, manifest_digest=digest)
 
     await registry.db.write(write)
