@@ -61,7 +61,7 @@ class Peer:
 def moorage(
     data: Path, settings: dict[str, str] | None = None, name: str = "moorage"
 ) -> Iterator[Peer]:
-    more = {"REGISTRY_TOKEN_SECONDS": "3600"} | (settings or {})
+    more = {"REGISTRY_TOKEN_SECONDS": "3600", "LOG_LEVEL": "warning"} | (settings or {})
     server = start_server(data, more, workers=WORKERS)
     try:
         token = _moorage_token(server.port)

@@ -52,6 +52,7 @@ def main() -> int:
     ):
         for place, scheme in itertools.product(PLACES, ("bearer", "basic")):
             settings = {"V2_AUTH_SCHEME": scheme, "FEATURE_SPARSE_MANIFESTS": "true"}
+            settings["LOG_LEVEL"] = "warning"
             if "postgres" in place:
                 settings["DB_URI"] = new_database(postgres)
             if "s3" in place:
