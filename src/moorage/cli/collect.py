@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from moorage.registry.collect import Collected
     from moorage.settings import Settings
 
-FAR_FUTURE_MS = 2**62
-
 app = typer.Typer(add_completion=False)
 
 
@@ -59,7 +57,9 @@ async def _run(settings: Settings, dry_run: bool, now: bool) -> Collected:
     registry = build_registry(settings)
     await registry.db.open()
     try:
-        as_of_ms = FAR_FUTURE_MS if now else registry.now_ms()
+        # Not the far future: what is pushed while it runs would keep it running.
+        grace_ms = registry.rules.untagged_ms if now else 0
+        as_of_ms = registry.now_ms() + grace_ms
         if dry_run:
             return await verbs.preview(registry, _print, as_of_ms=as_of_ms)
         return await verbs.collect(registry, _print, as_of_ms=as_of_ms, strays=True)
