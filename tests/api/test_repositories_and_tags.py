@@ -207,7 +207,7 @@ def test_a_creator_owns_what_it_pushes_and_nothing_else(api: Api) -> None:
     own = api.acting_as("maker")
     assert own("GET", "/repository/shop/the-makers").json["can_admin"] is True
     assert own("GET", "/repository/shop/not-the-makers").status == 403
-    assert maker("GET", "/v2/shop/not-the-makers/manifests/v1").status == 403
+    assert maker("GET", "/v2/shop/not-the-makers/manifests/v1").status == 404
 
 
 def test_labels_are_annotations_config_labels_and_what_was_put_on(api: Api) -> None:

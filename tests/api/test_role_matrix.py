@@ -71,12 +71,12 @@ PUT    /superuser/organizations/acme                 401 403 403 403 403 403 403
 DELETE /superuser/organizations/nope                 401 403 403 403 403 403 403 403 404 403 403
 GET    /superuser/logs                               401 403 403 403 403 403 403 403 200 200 403
 DELETE /message/nope                                 401 403 403 403 403 403 403 403 404 403 403
-GET    /v2/acme/private/tags/list                    401 403 403 403 200 200 200 200 403 200 -
-GET    /v2/acme/missing/tags/list                    401 403 403 404 403 403 403 404 403 403 -
+GET    /v2/acme/private/tags/list                    401 403 404 404 200 200 200 200 403 200 -
+GET    /v2/acme/missing/tags/list                    401 403 404 404 403 403 403 404 403 403 -
 GET    /v2/acme/public/tags/list                     200 200 200 200 200 200 200 200 200 200 -
-POST   /v2/acme/private/blobs/uploads/               401 403 403 403 403 202 202 202 403 403 -
+POST   /v2/acme/private/blobs/uploads/               401 403 404 404 403 202 202 202 403 403 -
 POST   /v2/acme/public/blobs/uploads/                401 403 403 403 403 403 403 202 403 403 -
-DELETE /v2/acme/private/manifests/nope               401 403 403 403 403 404 404 404 403 403 -
+DELETE /v2/acme/private/manifests/nope               401 403 404 404 403 404 404 404 403 403 -
 POST   /v2/nowhere/at-all/blobs/uploads/             401 403 403 403 403 403 403 403 403 403 -
 """
 
