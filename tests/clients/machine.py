@@ -96,5 +96,14 @@ def _converse(terminal: int, answers: dict[str, str]) -> str:
         except OSError:  # the other side has closed it
             return shown
         for prompt in [prompt for prompt in answers if shown.endswith(prompt)]:
+            if prompt.startswith("Password"):
+                _wait_for_no_echo(terminal)
             os.write(terminal, f"{answers.pop(prompt)}\n".encode())
     raise AssertionError(f"the conversation did not end; shown so far:\n{shown}")
+
+
+def _wait_for_no_echo(terminal: int) -> None:
+    """Programs show the prompt first and hide what is typed a moment later: nobody types so fast."""
+    deadline = time.monotonic() + 5
+    while termios.tcgetattr(terminal)[3] & termios.ECHO and time.monotonic() < deadline:
+        time.sleep(0.01)
