@@ -103,7 +103,7 @@ def _converse(terminal: int, answers: dict[str, str]) -> str:
 
 
 def _wait_for_no_echo(terminal: int) -> None:
-    """Programs show the prompt first and hide what is typed a moment later: nobody types so fast."""
+    """Programs show the prompt first and hide what is typed a moment later."""
     deadline = time.monotonic() + 5
     while termios.tcgetattr(terminal)[3] & termios.ECHO and time.monotonic() < deadline:
         time.sleep(0.01)
