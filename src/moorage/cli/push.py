@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,8 +23,13 @@ from moorage.cli.client import (
 from moorage.cli.progress import progress_of
 from moorage.cli.pull import UNDERSCORE
 from moorage.cli.text import print_json
+from moorage.oci.digest import Digest
 from moorage.remote.errors import ReferenceInvalid
 from moorage.remote.reference import SCHEME, Reference
+
+if TYPE_CHECKING:
+    from moorage.charts.chart import Metadata
+    from moorage.remote.blobs import Blob
 
 app = typer.Typer(add_completion=False, help="Push a chart's archive to a registry.")
 
@@ -41,12 +47,6 @@ def push(
     json: Json = False,
 ) -> None:
     """Push to NAMESPACE/NAME, tagged with the chart's version."""
-    from moorage.charts.archive import read_metadata
-    from moorage.charts.version import tag_of
-    from moorage.remote import charts
-    from moorage.remote.blobs import Blob
-    from moorage.remote.saved import LAYER
-
     if archive.is_dir():
         raise ChartError(
             "cannot push directory, must provide chart archive (.tgz)",
@@ -54,11 +54,16 @@ def push(
         )
     if not archive.is_file():
         raise ChartError(f"{archive}: no such file")
-    with archive.open("rb") as stream:
-        metadata = read_metadata(stream)
+    metadata, layer = _read(archive)
+
+    from moorage.charts.version import tag_of
+    from moorage.remote import charts
+    from moorage.remote.blobs import Blob
+    from moorage.remote.saved import LAYER
+
     metadata.require_valid()
     reference = _target(remote, metadata.name, tag_of(metadata.version))
-    config, layer = Blob.of(metadata.as_json()), Blob.of(archive)
+    config = Blob.of(metadata.as_json())
     layers = [(LAYER, layer)]
     signature = archive.with_name(f"{archive.name}.prov")
     if signature.is_file():
@@ -77,6 +82,19 @@ def push(
     typer.echo(f"Pushed: {reference}\nDigest: {digest}")
     if "_" in str(reference):
         typer.echo(UNDERSCORE.format(reference=reference))
+
+
+def _read(archive: Path) -> tuple[Metadata, Blob]:
+    """What Chart.yaml says, and the archive as a blob."""
+    with ThreadPoolExecutor(1) as beside:
+        # Hashing takes no interpreter lock: meanwhile the rest of the program is loaded.
+        digest = beside.submit(Digest.of_file, archive)
+        from moorage.charts.archive import read_metadata
+        from moorage.remote.blobs import Blob
+
+        with archive.open("rb") as stream:
+            metadata = read_metadata(stream)
+        return metadata, Blob(digest.result(), archive.stat().st_size, archive)
 
 
 def _target(remote: str, name: str, tag: str) -> Reference:

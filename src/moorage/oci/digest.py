@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from pathlib import Path
 from typing import Protocol
 
 from moorage.oci.errors import DigestInvalid, quoted
 
 _FORM = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 ALGORITHMS = ("sha256", "sha512")
+_PIECE_BYTES = 16 * 1024 * 1024
+"""Large: after each piece a thread that hashes beside others waits for the interpreter."""
 
 
 class Hash(Protocol):
@@ -37,6 +40,15 @@ class Digest(str):
     @classmethod
     def of(cls, content: bytes, algorithm: str = "sha256") -> Digest:
         return cls(f"{algorithm}:{hashlib.new(algorithm, content).hexdigest()}")
+
+    @classmethod
+    def of_file(cls, path: Path, algorithm: str = "sha256") -> Digest:
+        """Raises OSError."""
+        running = hashlib.new(algorithm)
+        with path.open("rb") as stream:
+            while piece := stream.read(_PIECE_BYTES):
+                running.update(piece)
+        return cls(f"{algorithm}:{running.hexdigest()}")
 
     @property
     def algorithm(self) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote, urljoin
 
-from moorage.oci.digest import Digest, new_hash
+from moorage.oci.digest import Digest
 from moorage.oci.manifest import Descriptor
 from moorage.remote.client import Repository, refusal
 from moorage.remote.downloads import (
@@ -20,7 +20,7 @@ from moorage.remote.downloads import (
     no_progress,
 )
 from moorage.remote.errors import NotFound, RemoteError, Unreachable
-from moorage.remote.transport import PIECE_BYTES, STATUSES, Answer
+from moorage.remote.transport import STATUSES, Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,7 @@ class Blob:
     def of(cls, source: bytes | Path) -> Blob:
         if isinstance(source, bytes):
             return cls(Digest.of(source), len(source), source)
-        running = new_hash("sha256")
-        with source.open("rb") as stream:
-            while piece := stream.read(PIECE_BYTES):
-                running.update(piece)
-            return cls(Digest(f"sha256:{running.hexdigest()}"), stream.tell(), source)
+        return cls(Digest.of_file(source), source.stat().st_size, source)
 
     def open(self) -> BinaryIO:
         return BytesIO(self.source) if isinstance(self.source, bytes) else self.source.open("rb")
