@@ -130,7 +130,7 @@ def _prepare(owner: Api) -> None:
         assert answer.status in (200, 201), answer
 
     made("POST", "/organization/", {"name": "acme", "email": ""})
-    for team, role in (("members", "member"), ("creators", "creator")):
+    for team, role in (("members", "member"), ("creators", "creator"), ("spare", "member")):
         made("PUT", f"/organization/acme/team/{team}", {"role": role})
     made("PUT", "/organization/acme/team/members/members/member")
     made("PUT", "/organization/acme/team/creators/members/creator")
