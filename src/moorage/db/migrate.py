@@ -7,14 +7,19 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import DBAPIError
 
 from moorage.db.engine import postgres_errors, sqlite_engine
-from moorage.db.outage import outages_named
+from moorage.db.outage import DatabaseUnavailable, outages_named
 
 HEAD = "0003"
 """The newest version. Known here so that a start on a current database need not load Alembic."""
 
 _ADVISORY_LOCK = 0x6D6F6F72
+_LOCK_TRIES = 100
+_LOCK_MS = 200
+"""Shorter than PostgreSQL's deadlock_timeout (1 s), so that never a push is ended."""
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 def migrate(url: str) -> str | None:
@@ -75,6 +80,8 @@ def _upgrade_on(connection: Connection) -> str | None:
             f"the database has schema {before}, newer than {HEAD} of this moorage: start the "
             "release that wrote it, or a later one"
         )
+    if before is not None and connection.dialect.name == "postgresql":
+        _hold_tables(connection)
     from alembic import command
     from alembic.config import Config
 
@@ -83,3 +90,27 @@ def _upgrade_on(connection: Connection) -> str | None:
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     return before
+
+
+def _hold_tables(connection: Connection) -> None:
+    """Lock all tables at once, before anything is changed; replicas of the release before wait.
+
+    Locked one by one as they are changed, they would deadlock with a push that holds one and waits
+    for another. Raises DatabaseUnavailable when some transaction does not end.
+    """
+    tables = ", ".join(f'"{name}"' for name in sorted(inspect(connection).get_table_names()))
+    for _ in range(_LOCK_TRIES):
+        attempt = connection.begin_nested()
+        try:
+            connection.execute(text(f"SET LOCAL lock_timeout = {_LOCK_MS}"))
+            connection.execute(text(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE"))
+            return attempt.commit()
+        except DBAPIError as error:
+            attempt.rollback()
+            if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                raise
+            connection.execute(text("SELECT pg_sleep(0.05)"))
+    raise DatabaseUnavailable(
+        f"the tables were not to be had in {_LOCK_TRIES} tries: look in pg_stat_activity for a "
+        "transaction that does not end"
+    )
