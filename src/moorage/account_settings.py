@@ -115,10 +115,11 @@ class AccountSettings(BaseSettings):
     """Robots (namespace+name) whom ROBOTS_DISALLOW leaves alone."""
 
     wrong_passwords_per_account: int = Field(default=10, ge=1)
-    """Wrong passwords for one account in a minute, before everybody has to wait. Own key."""
+    """Wrong passwords for one account from one address in a minute, before they have to wait; ten
+    times as many from everywhere, before all but known addresses have to. Own key."""
 
     wrong_passwords_per_address: int = Field(default=50, ge=1)
-    """The same from one address. Own key."""
+    """Wrong passwords and tokens from one address in a minute, whatever the account. Own key."""
 
     session_timeout: Duration = 31 * 86_400
     """How long a browser stays signed in."""

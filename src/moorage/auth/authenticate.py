@@ -108,6 +108,7 @@ class Authenticator:
         if len(self._remembered) >= REMEMBERED:
             self._remembered.clear()
         self._remembered[key] = (last_s, now_s + REMEMBERED_SECONDS, actor)
+        self.throttle.note_right(account, address)
         self.succeeded(actor, address)
         return actor
 
