@@ -37,8 +37,10 @@ from moorage.web.api import (
     user,
 )
 from moorage.web.api.answers import Error, error
+from moorage.web.api.body import Body
 from moorage.web.api.call import Context, plain_request
 from moorage.web.http import Receive, Scope, Send
+from moorage.web.http import Request as PlainRequest
 from moorage.web.origin import Origin
 
 # Order matters: a repository's name may hold slashes, so the paths below it come before its own.
@@ -67,7 +69,9 @@ STATUSES = {
     403: "the caller may not",
     404: "there is no such thing, or it is not switched on",
     405: "this method is not possible here",
+    408: "the body came too slowly",
     409: "the state of things forbids it",
+    413: "the body is too large",
     429: "too many wrong passwords",
     503: "database or storage does not answer now",
 }
@@ -77,6 +81,7 @@ ERROR_TYPES = {
     403: "insufficient_scope",
     404: "not_found",
     405: "method_not_allowed",
+    408: "request_timeout",
     409: "conflict",
     413: "invalid_request",
     429: "too_many_requests",
@@ -84,11 +89,13 @@ ERROR_TYPES = {
 }
 
 
-class SlashFree:
-    """Takes every path with and without a slash at its end, and refuses NUL anywhere in it."""
+class Border:
+    """What no handler sees: paths with a slash at their end or NUL in them, too large and too slow
+    bodies."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, body_idle_seconds: float) -> None:
         self._app = app
+        self._body_idle_seconds = body_idle_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = str(scope["path"])
@@ -99,10 +106,11 @@ class SlashFree:
                 error("", "invalid_request", 400, "a URL holds no NUL character"), 400
             )
             return await answer(scope, receive, send)
-        await self._app(scope, receive, send)
+        body = Body(PlainRequest(scope, receive, send, b"", self._body_idle_seconds))
+        await self._app(scope, body.receive, send)
 
 
-def build_api(settings: Settings, registry: Registry, origin: Origin) -> SlashFree:
+def build_api(settings: Settings, registry: Registry, origin: Origin) -> Border:
     app = FastAPI(
         title="moorage",
         version=__version__,
@@ -138,7 +146,7 @@ def build_api(settings: Settings, registry: Registry, origin: Origin) -> SlashFr
     app.add_exception_handler(OSError, _unavailable)
     app.add_exception_handler(Exception, _fail)
     _leave_out_422(app)
-    return SlashFree(app)
+    return Border(app, settings.body_idle_seconds)
 
 
 def _leave_out_422(app: FastAPI) -> None:
