@@ -124,12 +124,14 @@ def test_an_address_of_their_own_takes_them_off_the_registrys(tmp_path: Path) ->
     assert (elsewhere.status, pushed.status, here.status) == (404, 405, 404)
 
 
-def test_unknown_paths_and_methods_make_no_new_series(client: Client) -> None:
-    for number in range(20):
-        client("GET", f"/nothing/{number}")
-        client(f"BREW{number}", f"/v2/admin/{number}/manifests/v1")
+def test_unknown_paths_and_methods_make_no_new_series(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server:
+        client = Client(server)
+        for number in range(20):
+            client("GET", f"/nothing/{number}")
+            client(f"BREW{number}", f"/v2/admin/{number}/manifests/v1")
 
-    samples = read(client("GET", "/metrics"))
+        samples = read(client("GET", "/metrics"))
 
     kinds = {key[1:] for key in samples if key[0] == "quay_request_duration_seconds_count"}
     assert {key for key in kinds if key[1] == "other"} == {
