@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -20,7 +20,6 @@ from sqlalchemy import (
 
 from moorage.db import schema
 from moorage.db.accounts_schema import app_tokens, oauth_tokens
-from moorage.db.engine import insert_new
 
 _l = schema.logs.c
 _pulls = schema.repository_pulls.c
@@ -89,9 +88,14 @@ def row_of(line: LogLine) -> LogRow:
 def add_rows(tx: Connection, rows: list[tuple[Any, ...]]) -> None:
     """Times with their `LogRow`s, given to the driver as they are: there may be many."""
     if rows:
-        place = "${}" if tx.dialect.name == "postgresql" else "?{}"
-        places = ",".join(place.format(number) for number in range(1, len(_COLUMNS) + 1))
+        places = _places(tx, len(_COLUMNS))
         tx.exec_driver_sql(f"INSERT INTO logs ({','.join(_COLUMNS)}) VALUES ({places})", rows)
+
+
+def _places(tx: Connection, count: int) -> str:
+    """The driver's own parameters, by place."""
+    sign = "$" if tx.dialect.name == "postgresql" else "?"
+    return ",".join(f"{sign}{number}" for number in range(1, count + 1))
 
 
 def list_lines(
@@ -146,13 +150,18 @@ def remove_lines_before(tx: Connection, limit_ms: int, most: int) -> int:
     return tx.execute(delete(schema.logs).where(_l.id.in_(old))).rowcount
 
 
-def count_pulls(tx: Connection, repository_id: int, day: int, count: int) -> None:
-    insert_new(tx, schema.repository_pulls, repository_id=repository_id, day=day, count=0)
-    tx.execute(
-        update(schema.repository_pulls)
-        .where(_pulls.repository_id == repository_id, _pulls.day == day)
-        .values(count=_pulls["count"] + count)
-    )
+def count_pulls(tx: Connection, counted: Mapping[tuple[int, int], int]) -> None:
+    """Add to the counts by repository and day.
+
+    In one order for all workers: two that count the same repositories would deadlock.
+    """
+    if counted:
+        tx.exec_driver_sql(
+            "INSERT INTO repository_pulls (repository_id, day, count) "
+            f"VALUES ({_places(tx, 3)}) ON CONFLICT (repository_id, day) "
+            "DO UPDATE SET count = repository_pulls.count + excluded.count",
+            [(*key, count) for key, count in sorted(counted.items())],
+        )
 
 
 def pulls_by_day(tx: Connection, repository_id: int, since_day: int) -> dict[int, int]:
@@ -181,14 +190,14 @@ def note_accesses(
     oauth_token_ids: dict[str, int],
 ) -> None:
     """When users and robots, app tokens and OAuth tokens were last used (ms)."""
-    for user_id, at_ms in users.items():
+    for user_id, at_ms in sorted(users.items()):
         tx.execute(
             update(schema.users).where(schema.users.c.id == user_id).values(last_accessed_ms=at_ms)
         )
-    for token_id, at_ms in app_token_ids.items():
+    for token_id, at_ms in sorted(app_token_ids.items()):
         query = update(app_tokens).where(app_tokens.c.id == token_id)
         tx.execute(query.values(last_accessed_ms=at_ms))
-    for token_id, at_ms in oauth_token_ids.items():
+    for token_id, at_ms in sorted(oauth_token_ids.items()):
         query = update(oauth_tokens).where(oauth_tokens.c.id == token_id)
         tx.execute(query.values(last_accessed_ms=at_ms))
 

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,6 +54,7 @@ class Audit:
     _app_tokens: dict[str, int] = field(default_factory=dict)
     _oauth_tokens: dict[str, int] = field(default_factory=dict)
     _task: asyncio.Task[None] | None = None
+    _ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     def pulled(self, actor: Actor, name: RepositoryName, reference: str, address: str) -> None:
         self._pulls.append((actor, name, reference, address, self.now_s()))
@@ -76,9 +78,9 @@ class Audit:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """End the background task and write what is left."""
+        """End the background task, once what it is writing is written, and write what is left."""
+        self._ended.set()
         if self._task is not None:
-            self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await self.flush()
 
@@ -104,8 +106,9 @@ class Audit:
             self._lines = (lines + self._lines)[-GATHERED:]
 
     async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(FLUSH_SECONDS)
+        while not self._ended.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), FLUSH_SECONDS)
             await self.flush()
             if self.kept_seconds is not None:
                 await self._forget_old(self.kept_seconds)
@@ -186,8 +189,7 @@ def _write_pulls(tx: Connection, pulls: list[_Pull]) -> None:
         rows.append((at_ms, *row))
         counted[place[0], at_ms // DAY_MS] += 1
     logs.add_rows(tx, rows)
-    for (repository_id, day), count in counted.items():
-        logs.count_pulls(tx, repository_id, day, count)
+    logs.count_pulls(tx, counted)
 
 
 def _worded(
