@@ -28,11 +28,11 @@ from pathlib import Path
 
 from tests.server import free_port
 
+from moorage.charts.manifest import LAYER, chart_manifest
 from moorage.remote.blobs import Blob, download_blob
-from moorage.remote.charts import chart_manifest, find_chart, push
+from moorage.remote.charts import find_chart, push
 from moorage.remote.client import Registry, Repository
 from moorage.remote.credentials import CredentialFiles
-from moorage.remote.saved import LAYER
 from moorage.remote.transport import Tls, Transport
 
 FILE_BYTES = 5 * 1024 * 1024

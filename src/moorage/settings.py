@@ -110,6 +110,9 @@ class Settings(AccountSettings):
     maximum_layer_size: Annotated[int, BeforeValidator(_size)] = 20 * 1024**3
     """Largest blob, in bytes or as 20G."""
 
+    maximum_chart_size: Annotated[int, BeforeValidator(_size)] = 20 * 1024**2
+    """Largest archive that ChartMuseum's API takes, in bytes or as 20M. Own key."""
+
     v2_pagination_size: int = Field(default=100, ge=1, le=10_000)
     """Repositories in a page of the catalog."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -34,11 +35,14 @@ from moorage.storage.layout import Layout
 from moorage.storage.store import Store
 from moorage.storage_settings import AzureStorage, LocalStorage, RadosGWStorage, S3Storage
 from moorage.web.app import Application, ASGIApp
+from moorage.web.charts import endpoints as charts
+from moorage.web.charts.service import ChartService
 from moorage.web.counters import Counters
+from moorage.web.http import Request
 from moorage.web.origin import Origin
 from moorage.web.v2.service import Service
 from moorage.wiring_operations import build_operations, metrics_listener
-from moorage.workers import collector
+from moorage.workers import chart_reader, collector
 
 ADMIN = "admin"
 GOOGLE_HOST = "storage.googleapis.com"
@@ -116,6 +120,8 @@ def build_app(settings: Settings, counters: Counters) -> Application:
         if settings.feature_garbage_collection and settings.registry_state == "normal":
             every = settings.garbage_collection_frequency
             background.append(asyncio.create_task(collector.run(registry, every)))
+        if settings.registry_state == "normal":
+            background.append(asyncio.create_task(chart_reader.run(registry)))
         log.info("worker ready", slot=counters.slot)
 
     async def stop() -> None:
@@ -130,7 +136,16 @@ def build_app(settings: Settings, counters: Counters) -> Application:
 
     build_api = partial(_build_api, settings, registry, origin)
     idle = settings.body_idle_seconds
-    return Application(service, operations, (start, stop), build_api, idle)
+    serve_charts = _charts(settings, registry, origin)
+    return Application(service, serve_charts, operations, (start, stop), build_api, idle)
+
+
+def _charts(
+    settings: Settings, registry: Registry, origin: Origin
+) -> Callable[[Request], Awaitable[None]]:
+    if not settings.feature_helm_oci_support:
+        return charts.switched_off
+    return partial(charts.serve, ChartService(registry, origin, settings.maximum_chart_size))
 
 
 def _build_api(settings: Settings, registry: Registry, origin: Origin) -> ASGIApp:

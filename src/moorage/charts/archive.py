@@ -51,7 +51,7 @@ LIMITS = Limits()
 def read_files(stream: BinaryIO, limits: Limits = LIMITS) -> list[File]:
     """Every file, its path without the top folder. Raises ArchiveInvalid."""
     files: dict[str, File] = {}
-    for file in _members(stream, limits):
+    for file, _ in _members(stream, limits):
         if file.name in files:
             raise ArchiveInvalid(f"the archive holds {quoted(file.name)} twice")
         files[file.name] = file
@@ -65,10 +65,18 @@ def read_chart(stream: BinaryIO, limits: Limits = LIMITS) -> Chart:
     return chart_of(read_files(stream, limits))
 
 
+def read_packed_time(stream: BinaryIO, limits: Limits = LIMITS) -> float:
+    """The time of the newest file, in seconds since 1970. Raises ArchiveInvalid.
+
+    Helm up to 3.17 gives every file the moment of packing, so that it is the archive's time, too.
+    """
+    return max((seconds for _, seconds in _members(stream, limits)), default=0)
+
+
 def read_metadata(stream: BinaryIO, limits: Limits = LIMITS) -> Metadata:
     """Only what Chart.yaml says: reading ends there, but for old charts that have more to say."""
     found: list[File] = []
-    for file in _members(stream, limits):
+    for file, _ in _members(stream, limits):
         if file.name in (CHART_FILE, "requirements.yaml"):
             found.append(file)
         if file.name == CHART_FILE and Metadata.parse(file.content).api_version == "v2":
@@ -94,7 +102,8 @@ def write_archive(chart: Chart, target: BinaryIO) -> None:
     target.write(struct.pack("<LL", zlib.crc32(raw), len(raw) & 0xFFFFFFFF))
 
 
-def _members(stream: BinaryIO, limits: Limits) -> Iterator[File]:
+def _members(stream: BinaryIO, limits: Limits) -> Iterator[tuple[File, float]]:
+    """Every file with its time."""
     head = stream.read(2)
     if head != b"\x1f\x8b":
         raise ArchiveInvalid(
@@ -108,7 +117,7 @@ def _members(stream: BinaryIO, limits: Limits) -> Iterator[File]:
                 if count > limits.files:
                     raise ArchiveInvalid(f"the archive holds more than {limits.files} files")
                 if not member.isdir():
-                    yield _file(tar, member, limits)
+                    yield _file(tar, member, limits), float(member.mtime)
     except (tarfile.TarError, EOFError, OSError, ValueError, RecursionError) as error:
         raise ArchiveInvalid(f"the archive is damaged: {quoted(str(error))}") from None
 

@@ -85,6 +85,21 @@ def verify(provenance: bytes, archive_digest: str, named: str, keyring: list[Cer
     )
 
 
+def stated_files(provenance: bytes) -> dict[str, str]:
+    """Which archives a .prov says it is about, by name, with their digests.
+
+    Nobody's signature is checked: that is for those who have the keys. Raises ProvenanceInvalid.
+    """
+    begin, end = b"-----BEGIN PGP SIGNED MESSAGE-----", b"-----BEGIN PGP SIGNATURE-----"
+    text = provenance.replace(b"\r\n", b"\n")
+    _, has_begin, rest = text.partition(begin)
+    body, has_end, _ = rest.partition(end)
+    if not has_begin or not has_end or len(provenance) > BYTES:
+        raise ProvenanceInvalid("signature block not found", "a .prov is a clear-signed message")
+    lines = body.partition(b"\n\n")[2].split(b"\n")
+    return _signed_files(b"\n".join(line.removeprefix(b"- ") for line in lines))
+
+
 def sign(metadata: Metadata, file_name: str, archive_digest: str, signer: Any) -> bytes:
     """A .prov for an archive. `signer` is what `signer_of` gives."""
     from pysequoia import SignatureMode, sign

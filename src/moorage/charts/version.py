@@ -75,6 +75,28 @@ def newest_first(versions: Iterable[str]) -> list[str]:
     return sorted_texts + [text for text in versions if text not in set(sorted_texts)]
 
 
+def sort_key(text: str) -> str:
+    """Text that sorts, byte by byte, as the version does; what is no version sorts below all.
+
+    A number is led by the count of its digits; a release, `~`, comes after its pre-releases; each
+    part of a pre-release ends with a blank, which is below every character that parts may have.
+    """
+    found = find_version(text)
+    if found is None:
+        return ""
+    key = "".join(_number_key(str(number)) for number in _numbers(found))
+    if not found.prerelease:
+        return f"{key}~"
+    parts = found.prerelease.split(".")
+    return f"{key}-" + "".join(
+        f"1{_number_key(part)} " if part.isdigit() else f"2{part} " for part in parts
+    )
+
+
+def _number_key(digits: str) -> str:
+    return f"{len(digits):03d}{digits}"
+
+
 def best_of(versions: Iterable[str], wanted: str) -> str | None:
     """The version that `wanted` names: the same text, else the highest that satisfies it.
 

@@ -57,7 +57,8 @@ def save(
 ) -> None:
     """Save a chart in the cache under a reference; without a tag its version is the tag."""
     from moorage.charts.folder import load_chart
-    from moorage.remote.saved import LAYER, OLD_LAYER, save_chart
+    from moorage.charts.manifest import LAYER, OLD_LAYER
+    from moorage.remote.saved import save_chart
 
     loaded = load_chart(chart)
     loaded.metadata.require_valid()

@@ -56,10 +56,10 @@ def push(
         raise ChartError(f"{archive}: no such file")
     metadata, layer = _read(archive)
 
+    from moorage.charts.manifest import LAYER, PROVENANCE_LAYER, annotations_of, chart_manifest
     from moorage.charts.version import tag_of
     from moorage.remote import charts
     from moorage.remote.blobs import Blob
-    from moorage.remote.saved import LAYER
 
     metadata.require_valid()
     reference = _target(remote, metadata.name, tag_of(metadata.version))
@@ -67,9 +67,9 @@ def push(
     layers = [(LAYER, layer)]
     signature = archive.with_name(f"{archive.name}.prov")
     if signature.is_file():
-        layers.append((charts.PROVENANCE_LAYER, Blob.of(signature)))
-    annotations = charts.annotations_of(metadata, archive.stat().st_mtime)
-    manifest = charts.chart_manifest(config, layers, annotations)
+        layers.append((PROVENANCE_LAYER, Blob.of(signature)))
+    annotations = annotations_of(metadata, archive.stat().st_mtime)
+    manifest = chart_manifest(config, layers, annotations)
     tls = tls_of(ca_file, cert_file, key_file, insecure, plain_http)
     registry = connect(reference.host, tls, registry_config)
     repository = registry.repository(reference.repository, is_pushed_to=True)

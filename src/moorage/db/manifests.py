@@ -135,13 +135,20 @@ def retarget_tags(
     # all of them share and so is held for no longer than the commit.
     ordered = sorted(tags)
     for tag in ordered:
-        _hold_tag(tx, repository_id, tag)
+        hold_tag(tx, repository_id, tag)
     for tag in ordered:
         _retarget(tx, repository_id, tag, manifest_id, now_ms, expires_ms, is_reversion)
     if ordered:
-        tx.execute(
-            update(schema.repositories).where(_r.id == repository_id).values(modified_ms=now_ms)
-        )
+        note_change(tx, repository_id, modified_ms=now_ms)
+
+
+def note_change(tx: Connection, repository_id: int, **more: int) -> None:
+    """Count a change of the repository's tags; the last statement about them, for its lock."""
+    tx.execute(
+        update(schema.repositories)
+        .where(_r.id == repository_id)
+        .values(revision=_r.revision + 1, **more)
+    )
 
 
 def _retarget(
@@ -172,7 +179,7 @@ def _retarget(
     )
 
 
-def _hold_tag(tx: Connection, repository_id: int, tag: Tag) -> None:
+def hold_tag(tx: Connection, repository_id: int, tag: Tag) -> None:
     """Let pushes of one tag pass one after the other: exactly one row is live, the last one's.
 
     A tag that does not exist yet has no row to lock; SQLite has one writer anyway.
@@ -188,6 +195,8 @@ def end_tag(tx: Connection, repository_id: int, tag: Tag, now_ms: int) -> bool:
         .where(_t.repository_id == repository_id, _t.name == tag, is_live(now_ms))
         .values(ended_ms=now_ms)
     )
+    if ended.rowcount == 1:
+        note_change(tx, repository_id)
     return ended.rowcount == 1
 
 
@@ -217,7 +226,12 @@ def delete_manifest(
     # In the order in which a push takes them, or the two could wait for each other.
     tx.execute(select(_t.id).where(*live).order_by(_t.name).with_for_update())
     tx.execute(update(schema.tags).where(*live).values(ended_ms=_end(now_ms)))
+    note_change(tx, repository_id)
     return True
+
+
+def has_manifest(tx: Connection, manifest_id: int) -> bool:
+    return tx.execute(select(_m.id).where(_m.id == manifest_id)).first() is not None
 
 
 def list_tags(

@@ -12,7 +12,7 @@ logs                              the usage log; outlives what its lines are abo
 leases                            which process does the periodic work
 signing_keys                      keys of registry tokens, newest first
 
-Credentials, robots and permissions are in `accounts_schema`.
+Credentials, robots and permissions are in `accounts_schema`, charts in `charts_schema`.
 
 `due_ms` is when the collector looks whether the row is still needed; absent: when something that
 needs it goes away, it becomes due. (registry/collect.py)
@@ -38,6 +38,8 @@ from sqlalchemy import (
     text,
 )
 
+from moorage.oci import media
+
 
 def _due_index(table: str) -> Index:
     """Only rows that wait for the collector are in it, so that it stays small."""
@@ -59,6 +61,8 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 # Byte order, as the specification sorts tags; PostgreSQL would use the locale's.
 Name = String().with_variant(String(collation="C"), "postgresql")
 Milliseconds = BigInteger
+
+IS_CHART = text(f"artifact_type = '{media.HELM_CONFIG}'")
 
 namespaces = Table(
     "namespaces",
@@ -121,6 +125,8 @@ repositories = Table(
     Column("description", Text),
     Column("state", String, nullable=False, server_default="NORMAL"),
     Column("modified_ms", Milliseconds),
+    # Counts the changes of its tags: what was made of them is fresh while the count is the same.
+    Column("revision", BigInteger, nullable=False, server_default=text("0")),
     Index("ix_repositories_namespace_id", "namespace_id"),
 )
 
@@ -179,6 +185,7 @@ manifests = Table(
     _due_index("manifests"),
     UniqueConstraint("repository_id", "digest"),
     Index("ix_manifests_subject", "repository_id", "subject_digest", "digest"),
+    Index("ix_manifests_charts", "id", sqlite_where=IS_CHART, postgresql_where=IS_CHART),
 )
 
 manifest_references = Table(

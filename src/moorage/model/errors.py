@@ -4,6 +4,7 @@ RegistryError                 error_type              status
 ├── NotFound                  not_found               404
 ├── FreshLoginRequired        fresh_login_required    401
 ├── SwitchedOff               not_switched_on         404 or 405
+├── AlreadyThere              already_exists          409
 └── CannotOpen                cannot_open             503
 """
 
@@ -32,3 +33,7 @@ class SwitchedOffHere(SwitchedOff):
 
 class CannotOpen(RegistryError):
     code, status = "cannot_open", 503
+
+
+class AlreadyThere(RegistryError):
+    code, status = "already_exists", 409

@@ -16,6 +16,7 @@ from moorage.model.accounts import Action
 from moorage.model.content import Visibility
 from moorage.model.policy import ArtifactPolicy
 from moorage.registry.audit import Audit
+from moorage.registry.chart_cache import ChartCache
 from moorage.storage.store import Store
 
 
@@ -77,6 +78,7 @@ class Registry:
     audit: Audit
     decisions: dict[Any, tuple[float, float, frozenset[str]]] = field(default_factory=dict)
     """What `access` remembers: last change, until when, the actions."""
+    charts: ChartCache = field(default_factory=ChartCache)
 
     def now_ms(self) -> int:
         return int(self.now_s() * 1000)

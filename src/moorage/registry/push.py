@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from moorage.db import blobs, logs, manifests, repositories
+from moorage.charts.description import Description, Unlisted
+from moorage.db import blobs, charts, logs, manifests, repositories
 from moorage.db.logs import LogLine
 from moorage.model.accounts import Action, Actor
 from moorage.model.content import Repository, StoredManifest
 from moorage.model.deprecated import deprecations
 from moorage.oci.digest import Digest
-from moorage.oci.errors import DigestInvalid, ManifestBlobUnknown, ManifestInvalid, TooLarge
+from moorage.oci.errors import (
+    DigestInvalid,
+    ManifestBlobUnknown,
+    ManifestInvalid,
+    TooLarge,
+    quoted,
+)
 from moorage.oci.manifest import MANIFEST_BYTES, Manifest, parse_manifest
 from moorage.oci.name import Reference, RepositoryName, Tag
 from moorage.registry import access, audit, labels
+from moorage.registry.charts import read_chart
 from moorage.registry.context import Registry
 from moorage.registry.repositories import ensure_repository
 
 PARSED_AT_ONCE_BYTES = 256 * 1024
 """Its JSON takes about 5 ms: more would hold up everybody else's requests."""
+
+
+Guard = Callable[[Connection, int], None]
+"""Asked within the push's transaction, with the repository's id, before its tags are set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,7 @@ async def push_manifest(
     body: AsyncIterator[bytes],
     content_type: str,
     more_tags: tuple[Tag, ...] = (),
+    guard: Guard | None = None,
 ) -> PushedManifest:
     """Store a manifest byte for byte under its digest, and set the tags, all or nothing.
 
@@ -57,19 +70,34 @@ async def push_manifest(
     stored = StoredManifest(digest, manifest.media_type, raw)
     now_ms = registry.now_ms()
     expires_ms = await labels.expiry_ms(registry, name, manifest, now_ms)
+    chart = await read_chart(registry, name, manifest)
 
     def write(tx: Connection) -> None:
         repository = ensure_repository(tx, registry, actor, name, now_ms)
         repositories.share(tx, repository.id)
         _require_references(tx, registry, repository.id, manifest)
+        if guard is not None:
+            guard(tx, repository.id)
         due_ms = now_ms + registry.rules.untagged_ms
         manifest_id = manifests.put_manifest(tx, repository.id, stored, manifest, now_ms, due_ms)
+        is_read = chart is not None and charts.add_chart(
+            tx, repository.id, manifest_id, chart, now_ms
+        )
         manifests.retarget_tags(tx, repository.id, tags, manifest_id, now_ms, expires_ms)
+        if is_read and not tags:
+            manifests.note_change(tx, repository.id)
         logs.add_lines(tx, [_line(actor, name, repository, digest, tags, now_ms)])
 
     await registry.db.write(write)
     subject = manifest.subject.digest if manifest.subject else None
-    return PushedManifest(digest, subject, tags, deprecations(manifest))
+    return PushedManifest(digest, subject, tags, (*deprecations(manifest), *_left_out(chart)))
+
+
+def _left_out(chart: Description | Unlisted | None) -> tuple[str, ...]:
+    """What the pusher is told of a chart that no index will show."""
+    if not isinstance(chart, Unlisted):
+        return ()
+    return (f"the chart is stored, but not in the index: {quoted(chart.problem)}",)
 
 
 def _line(

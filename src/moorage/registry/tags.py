@@ -90,6 +90,7 @@ async def set_expiry(
         if found is None:
             raise NotFound("Not Found")
         tags.set_expiry(tx, found[0], expires_ms)
+        manifests.note_change(tx, held.id)
         _log(tx, actor, held, "change_tag_expiration", now_ms, tag=tag, expiration_date=expires_s)
 
     await registry.db.write(write)

@@ -1,20 +1,12 @@
-"""Charts in registries: the manifest that carries one, and the verbs push and pull.
-
-config  application/vnd.cncf.helm.config.v1+json                    Chart.yaml as JSON
-layers  application/vnd.cncf.helm.chart.content.v1.tar+gzip         the archive
-        (Helm <= 3.6: application/tar+gzip)
-        application/vnd.cncf.helm.chart.provenance.v1.prov          its signature
-"""
+"""Charts in registries: the verbs push and pull. (charts/manifest.py draws what is pushed)"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
+from moorage.charts.manifest import OLD_LAYER, find_parts
 from moorage.charts.version import (
     DEVELOPMENT,
     best_of,
@@ -31,12 +23,7 @@ from moorage.remote.blobs import Blob, upload_blob
 from moorage.remote.client import RemoteManifest, Repository
 from moorage.remote.downloads import Progress, no_progress
 from moorage.remote.errors import NotFound, RemoteError
-from moorage.remote.saved import LAYER, OLD_LAYER
 
-if TYPE_CHECKING:
-    from moorage.charts.chart import Metadata
-
-PROVENANCE_LAYER = "application/vnd.cncf.helm.chart.provenance.v1.prov"
 PARALLEL = 4
 NEAREST = 5
 
@@ -54,45 +41,6 @@ class RemoteChart:
     @property
     def is_of_old_type(self) -> bool:
         return self.layer.media_type == OLD_LAYER
-
-
-def chart_manifest(
-    config: Blob, layers: Iterable[tuple[str, Blob]], annotations: dict[str, str]
-) -> bytes:
-    """The manifest in the form that Helm writes: compact, annotations sorted, no mediaType."""
-    described = [_descriptor(media_type, blob) for media_type, blob in layers]
-    document = {
-        "schemaVersion": 2,
-        "config": _descriptor(media.HELM_CONFIG, config),
-        "layers": sorted(described, key=lambda d: str(d["digest"])),
-    }
-    if annotations:
-        document["annotations"] = dict(sorted(annotations.items()))
-    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text.encode()
-
-
-def annotations_of(metadata: Metadata, created: float) -> dict[str, str]:
-    """The chart's own annotations and OCI's; `created` is in seconds since 1970."""
-    document = metadata.document
-    moment = datetime.fromtimestamp(int(created), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    authors = ", ".join(_author(person) for person in document.get("maintainers", []))
-    found = {
-        "title": metadata.name,
-        "version": metadata.version,
-        "description": metadata.description,
-        "url": str(document.get("home", "")),
-        "created": moment,
-        "source": next(iter(document.get("sources", [])), ""),
-        "authors": authors,
-    }
-    ours = {f"org.opencontainers.image.{key}": value for key, value in found.items() if value}
-    # Helm does not let a chart's annotation take the place of these two.
-    fixed = ("org.opencontainers.image.version", "org.opencontainers.image.title")
-    own = {key: value for key, value in metadata.annotations.items() if key not in fixed}
-    return ours | own
 
 
 def push(
@@ -117,15 +65,14 @@ def find_chart(repository: Repository, reference: str) -> RemoteChart:
     parsed = _parsed(found, reference)
     if parsed.is_index:
         found, parsed = _chart_of_index(repository, parsed, reference)
-    layer = next((x for x in parsed.layers if x.media_type in (LAYER, OLD_LAYER)), None)
-    if parsed.config is None or parsed.config.media_type != media.HELM_CONFIG or layer is None:
+    parts = find_parts(parsed)
+    if parts is None or parts.archive is None:
         kind = parsed.config.media_type if parsed.config else parsed.media_type
         raise RemoteError(
             f"{repository.full_name}:{reference} is not a Helm chart, it is a {kind}",
             "images are pulled with podman, other artifacts with oras",
         )
-    provenance = next((x for x in parsed.layers if x.media_type == PROVENANCE_LAYER), None)
-    return RemoteChart(named, found, parsed.config, layer, provenance)
+    return RemoteChart(named, found, parts.config, parts.archive, parts.provenance)
 
 
 def tag_for(repository: Repository, wanted: str, is_devel: bool) -> str:
@@ -191,12 +138,3 @@ def _parsed(found: RemoteManifest, reference: str) -> Manifest:
         return parse_manifest(found.raw, found.media_type)
     except RegistryError as error:
         raise RemoteError(f"the manifest {reference} cannot be read: {error.message}") from None
-
-
-def _descriptor(media_type: str, blob: Blob) -> dict[str, object]:
-    return {"mediaType": media_type, "digest": blob.digest, "size": blob.size_bytes}
-
-
-def _author(person: dict[str, str]) -> str:
-    name, mail = person.get("name", ""), person.get("email", "")
-    return f"{name} ({mail})" if mail else name

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from moorage.charts.manifest import LAYER, OLD_LAYER
 from moorage.oci import media
 from moorage.oci.digest import Digest
 from moorage.oci.errors import RegistryError
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from moorage.charts.chart import Chart
     from moorage.remote.client import Repository
     from moorage.remote.downloads import Progress
-
-OLD_LAYER = "application/tar+gzip"
-LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +66,8 @@ def get_chart(layout: Layout, ref: str) -> SavedChart:
 def save_chart(layout: Layout, chart: Chart, ref: str, layer_type: str) -> SavedChart:
     """Pack a chart into the cache and let `ref` name it."""
     from moorage.charts.archive import write_archive
+    from moorage.charts.manifest import chart_manifest
     from moorage.remote.blobs import Blob
-    from moorage.remote.charts import chart_manifest
 
     packed = io.BytesIO()
     write_archive(chart, packed)

@@ -10,6 +10,8 @@ from itertools import count
 from time import perf_counter
 
 from moorage.oci.errors import RETRY_AFTER_SECONDS, ClientGone, RegistryError, RequestInvalid
+from moorage.web.charts import endpoints as charts
+from moorage.web.charts.service import error_body, error_headers
 from moorage.web.failures import Failure, failure_of
 from moorage.web.http import Headers, Message, Receive, Request, Scope, Send
 from moorage.web.operations import Operations
@@ -28,12 +30,14 @@ class Application:
     def __init__(
         self,
         service: Service,
+        serve_charts: Callable[[Request], Awaitable[None]],
         operations: Operations,
         lifespan: Lifespan,
         build_api: Callable[[], ASGIApp],
         body_idle_seconds: float,
     ) -> None:
         self.service = service
+        self._serve_charts = serve_charts
         self._operations = operations
         self._build_api = build_api
         self._body_idle_seconds = body_idle_seconds
@@ -80,6 +84,8 @@ class Application:
             return await endpoints.serve(self.service, request)
         if request.path.startswith(API_PATHS):
             return await self._manage(request)
+        if request.path.startswith(charts.PATHS):
+            return await self._serve_charts(request)
         if await self._operations.serve(request):
             return
         if request.path == "/":
@@ -116,6 +122,9 @@ class Application:
 
     async def _answer_error(self, request: Request, error: RegistryError) -> None:
         headers: Headers = []
+        if request.path.startswith(charts.PATHS):
+            body = error_body(error.message)
+            return await request.answer_json(error.status, body, error_headers(error))
         if error.status == 401:
             scope, problem = error.headers.get("scope", ""), error.headers.get("error", "")
             challenge = self.service.challenge(request, scope, problem)

@@ -11,6 +11,7 @@ from moorage.oci.name import RepositoryName, Tag, parse_reference
 from moorage.registry.pull import pull_manifest
 from moorage.registry.push import push_manifest
 from moorage.registry.remove import delete_manifest
+from moorage.web.content import is_known_to
 from moorage.web.http import Headers, Request
 from moorage.web.v2.service import Service
 from moorage.web.warnings import warning_headers
@@ -34,17 +35,6 @@ async def get_manifest(service: Service, request: Request, name: str, reference:
         return await request.answer_as_is(304, headers)
     headers.append((b"content-type", stored.media_type.encode()))
     return await request.answer(200, headers, stored.raw)
-
-
-def is_known_to(request: Request, digest: bytes) -> bool:
-    """Whether If-None-Match names the content: a list, of weak tags too. (RFC 9110, 13.1.2)"""
-    if b"if-none-match" not in request.headers:
-        return False
-    for condition in request.values(b"if-none-match"):
-        # Some clients leave out the quotes.
-        if b'"' + digest + b'"' in condition or condition.strip() in (b"*", digest):
-            return True
-    return False
 
 
 async def put_manifest(service: Service, request: Request, name: str, reference: str) -> None:

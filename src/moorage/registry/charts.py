@@ -1,0 +1,74 @@
+"""Charts read when they are pushed, and those that were pushed before anybody read them."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sqlalchemy import Connection
+
+from moorage.charts.description import CONFIG_BYTES, Description, Unlisted, describe
+from moorage.charts.manifest import ChartParts, find_parts
+from moorage.db import blobs, charts, manifests, repositories
+from moorage.db.charts import UnreadChart
+from moorage.oci.errors import RegistryError
+from moorage.oci.manifest import Manifest, parse_manifest
+from moorage.registry.context import Registry
+
+READ_AT_ONCE_BYTES = 16 * 1024
+"""A longer Chart.yaml takes more than 5 ms to read: that is done in a thread."""
+BATCH = 100
+
+
+async def read_chart(
+    registry: Registry, name: str, manifest: Manifest
+) -> Description | Unlisted | None:
+    """What a manifest that is being pushed says of a chart; None where it is none.
+
+    A chart that cannot be listed is no reason to refuse the push.
+    """
+    parts = find_parts(manifest)
+    return await _read(registry, name, parts) if parts is not None else None
+
+
+async def read_unread_charts(registry: Registry) -> int:
+    """Read charts of before the classic repository, or of replicas that do not know it."""
+    count = 0
+    while unread := await registry.db.read(lambda tx: charts.unread_charts(tx, BATCH)):
+        for one in unread:
+            await _read_one(registry, one)
+        count += len(unread)
+    return count
+
+
+async def _read_one(registry: Registry, one: UnreadChart) -> None:
+    try:
+        parts = find_parts(parse_manifest(one.raw, one.media_type))
+    except RegistryError:
+        parts = None
+    problem = Unlisted("its manifest names no chart's config")
+    found = problem if parts is None else await _read(registry, one.repository, parts)
+
+    def write(tx: Connection) -> None:
+        # The collector may have taken the manifest away meanwhile: it locks the repository.
+        repositories.share(tx, one.repository_id)
+        if not manifests.has_manifest(tx, one.manifest_id):
+            return
+        if charts.add_chart(tx, one.repository_id, one.manifest_id, found, one.created_ms):
+            manifests.note_change(tx, one.repository_id)
+
+    await registry.db.write(write)
+
+
+async def _read(registry: Registry, name: str, parts: ChartParts) -> Description | Unlisted:
+    row = await registry.db.fetch(blobs.FIND_BLOB, name, parts.config.digest)
+    if row is None:
+        return Unlisted("its config is not in the repository")
+    if row[0] > CONFIG_BYTES:
+        return Unlisted(f"its config has {row[0]} bytes, at most {CONFIG_BYTES} are read")
+    try:
+        config = await registry.store.read(row[2])
+    except FileNotFoundError:
+        return Unlisted("its config was collected meanwhile: push it again")
+    if len(config) <= READ_AT_ONCE_BYTES:
+        return describe(parts, config)
+    return await asyncio.to_thread(describe, parts, config)
