@@ -12,7 +12,8 @@ logs                              the usage log; outlives what its lines are abo
 leases                            which process does the periodic work
 signing_keys                      keys of registry tokens, newest first
 
-Credentials, robots and permissions are in `accounts_schema`, charts in `charts_schema`.
+Credentials, robots and permissions are in `accounts_schema`, charts in `charts_schema`, what was
+read of manifests in `artifacts_schema`.
 
 `due_ms` is when the collector looks whether the row is still needed; absent: when something that
 needs it goes away, it becomes due. (registry/collect.py)
@@ -127,7 +128,15 @@ repositories = Table(
     Column("modified_ms", Milliseconds),
     # Counts the changes of its tags: what was made of them is fresh while the count is the same.
     Column("revision", BigInteger, nullable=False, server_default=text("0")),
+    # False while its search documents are behind.
+    Column("is_indexed", Boolean, nullable=False, server_default=text("false")),
     Index("ix_repositories_namespace_id", "namespace_id"),
+    Index(
+        "ix_repositories_unindexed",
+        "id",
+        sqlite_where=text("NOT is_indexed"),
+        postgresql_where=text("NOT is_indexed"),
+    ),
 )
 
 repository_pulls = Table(
@@ -182,7 +191,18 @@ manifests = Table(
     # A deleted manifest stays for the time machine; pushing it again brings it back.
     Column("deleted_ms", Milliseconds),
     Column("due_ms", Milliseconds),
+    # What it is, by the manifest alone until it has been described; what its layers weigh.
+    Column("kind", String),
+    Column("size_bytes", BigInteger),
+    # When its content was read; absent: it waits for that.
+    Column("described_ms", Milliseconds),
     _due_index("manifests"),
+    Index(
+        "ix_manifests_undescribed",
+        "id",
+        sqlite_where=text("described_ms IS NULL"),
+        postgresql_where=text("described_ms IS NULL"),
+    ),
     UniqueConstraint("repository_id", "digest"),
     Index("ix_manifests_subject", "repository_id", "subject_digest", "digest"),
     Index("ix_manifests_charts", "id", sqlite_where=IS_CHART, postgresql_where=IS_CHART),
@@ -210,6 +230,14 @@ tags = Table(
     # A live tag is dead from here on, whoever ends its row.
     Column("expires_ms", Milliseconds),
     Column("is_reversion", Boolean, nullable=False, server_default=text("false")),
+    # Sorts as the semantic version that the name is, "" for none; absent: not known yet.
+    Column("version_key", Name),
+    Index(
+        "ix_tags_unsorted",
+        "id",
+        sqlite_where=text("version_key IS NULL"),
+        postgresql_where=text("version_key IS NULL"),
+    ),
     Index(
         "uq_tags_live",
         "repository_id",

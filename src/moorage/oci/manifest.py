@@ -22,6 +22,7 @@ from moorage.oci.errors import (
 
 MANIFEST_BYTES = 4 * 1024 * 1024
 MAX_SIZE = 2**63 - 1
+TITLE = "org.opencontainers.image.title"
 DEPTH = 100
 """Levels of nesting: whoever reads the stored bytes again may stand deeper on the stack."""
 
@@ -41,6 +42,8 @@ class Descriptor:
     digest: Digest
     size_bytes: int
     has_urls: bool
+    title: str = ""
+    """Its file name, by its annotation."""
 
     @property
     def is_remote(self) -> bool:
@@ -240,4 +243,10 @@ def _descriptor(value: Any, where: str) -> Descriptor:
         digest = Digest.parse(str(value.get("digest")))
     except DigestInvalid as error:
         raise ManifestInvalid(f"{where}: {error.message}") from None
-    return Descriptor(media_type, digest, size, bool(value.get("urls")))
+    return Descriptor(media_type, digest, size, bool(value.get("urls")), _title(value))
+
+
+def _title(descriptor: dict[str, Any]) -> str:
+    annotations = descriptor.get("annotations")
+    title = annotations.get(TITLE) if isinstance(annotations, dict) else None
+    return title if isinstance(title, str) else ""

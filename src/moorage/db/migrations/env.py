@@ -2,10 +2,11 @@
 
 from alembic import context
 
-from moorage.db import accounts_schema, charts_schema
+from moorage.db import accounts_schema, artifacts_schema, charts_schema
 from moorage.db.schema import metadata
 
 assert accounts_schema.robots.metadata is metadata
+assert artifacts_schema.artifacts.metadata is metadata
 assert charts_schema.charts.metadata is metadata
 
 context.configure(
