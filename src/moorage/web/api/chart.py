@@ -15,6 +15,7 @@ from moorage.oci.name import RepositoryName
 from moorage.registry import artifacts, chart_links
 from moorage.web.api.answers import Name, after_name, name_token
 from moorage.web.api.call import Caller
+from moorage.web.api.readme import RenderedText, rendered
 from moorage.web.api.tag_rows import TagRows, tag_row
 
 router = APIRouter(tags=["chart"])
@@ -23,12 +24,6 @@ CHART = "/repository/{repository:path}/manifest/{manifestref}/chart"
 
 class RawText(TypedDict):
     """The file as it was pushed, comments kept; null where the chart has none."""
-
-    text: str | None
-
-
-class Readme(TypedDict):
-    """`text` is the file as it was pushed."""
 
     text: str | None
 
@@ -91,9 +86,10 @@ async def get_chart(call: Caller, repository: str, manifestref: Name) -> ChartDe
     return (await _view(call, repository, manifestref)).details_of(ChartDetails)
 
 
-@router.get(CHART + "/readme", response_model=Readme)
-async def get_readme(call: Caller, repository: str, manifestref: Name) -> Readme:
-    return {"text": await _text(call, repository, manifestref, "readme")}
+@router.get(CHART + "/readme", response_model=RenderedText)
+async def get_readme(call: Caller, repository: str, manifestref: Name) -> RenderedText:
+    """The README with its table of contents."""
+    return await rendered(await _text(call, repository, manifestref, "readme"))
 
 
 @router.get(CHART + "/values", response_model=RawText)
