@@ -5,16 +5,30 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 STAMP := $(VENV)/.installed
 
-.PHONY: serve test check fix bench conformance clients api-fuzz tools clean
+.PHONY: console console-check console-schema serve test check fix bench conformance clients api-fuzz tools clean
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet -e '.[dev]'
+	MOORAGE_SKIP_CONSOLE=1 $(BIN)/pip install --quiet -e '.[dev]'
 	touch $(STAMP)
 
-serve: $(STAMP)  ## the registry with its embedded default on http://127.0.0.1:8080
+serve: $(STAMP) console  ## the registry with its embedded default on http://127.0.0.1:8080
 	exec $(BIN)/moorage serve --data data
+
+console: $(STAMP)  ## the web console, built when its sources have changed; needs Node
+	$(BIN)/python hatch_build.py
+
+SCHEMA := console/src/api/schema.d.ts
+console-schema: $(STAMP)  ## the types of the console's API client, from the server's own document
+	$(BIN)/python -m moorage.web.api.document | node console/plugins/schema.mjs > $(SCHEMA).new
+	mv $(SCHEMA).new $(SCHEMA)
+
+console-check: $(STAMP)  ## the console: install, types, lint, tests, build within budgets
+	cd console && npm ci --ignore-scripts --no-audit --no-fund
+	$(BIN)/python -m moorage.web.api.document | node console/plugins/schema.mjs | \
+	  diff -q - $(SCHEMA) || { echo 'the API has changed: run make console-schema'; exit 1; }
+	cd console && npm run types && npm run lint && npm test && npm run build
 
 test: $(STAMP)  ## all tests; on PostgreSQL too when a server can be started
 	$(BIN)/pytest

@@ -37,6 +37,7 @@ from moorage.storage_settings import AzureStorage, LocalStorage, RadosGWStorage,
 from moorage.web.app import Application, ASGIApp
 from moorage.web.charts import endpoints as charts
 from moorage.web.charts.service import ChartService
+from moorage.web.console import FOLDER, Console
 from moorage.web.counters import Counters
 from moorage.web.http import Request
 from moorage.web.origin import Origin
@@ -137,7 +138,10 @@ def build_app(settings: Settings, counters: Counters) -> Application:
     build_api = partial(_build_api, settings, registry, origin)
     idle = settings.body_idle_seconds
     serve_charts = _charts(settings, registry, origin)
-    return Application(service, serve_charts, operations, (start, stop), build_api, idle)
+    console = Console(FOLDER)
+    return Application(
+        service, serve_charts, operations, console, (start, stop), build_api, idle
+    )
 
 
 def _charts(

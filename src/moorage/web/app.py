@@ -12,6 +12,7 @@ from time import perf_counter
 from moorage.oci.errors import RETRY_AFTER_SECONDS, ClientGone, RegistryError, RequestInvalid
 from moorage.web.charts import endpoints as charts
 from moorage.web.charts.service import error_body, error_headers
+from moorage.web.console import Console
 from moorage.web.failures import Failure, failure_of
 from moorage.web.http import Headers, Message, Receive, Request, Scope, Send
 from moorage.web.operations import Operations
@@ -32,6 +33,7 @@ class Application:
         service: Service,
         serve_charts: Callable[[Request], Awaitable[None]],
         operations: Operations,
+        console: Console,
         lifespan: Lifespan,
         build_api: Callable[[], ASGIApp],
         body_idle_seconds: float,
@@ -39,6 +41,7 @@ class Application:
         self.service = service
         self._serve_charts = serve_charts
         self._operations = operations
+        self._console = console
         self._build_api = build_api
         self._body_idle_seconds = body_idle_seconds
         self._api: ASGIApp | None = None
@@ -82,16 +85,14 @@ class Application:
     async def _route(self, request: Request) -> None:
         if request.path.startswith("/v2"):
             return await endpoints.serve(self.service, request)
-        if request.path.startswith(API_PATHS):
+        # Signing in is a page to read and an endpoint to write to.
+        is_page = request.path == "/signin" and request.method in ("GET", "HEAD")
+        if request.path.startswith(API_PATHS) and not is_page:
             return await self._manage(request)
         if request.path.startswith(charts.PATHS):
             return await self._serve_charts(request)
-        if await self._operations.serve(request):
+        if await self._operations.serve(request) or await self._console.serve(request):
             return
-        if request.path == "/":
-            url = self.service.origin.url(request)
-            text = f"moorage, an OCI registry.\n\nLog in: docker login {url.partition('//')[2]}\n"
-            return await request.answer(200, [(b"content-type", b"text/plain")], text.encode())
         return await request.answer_json(
             404, {"errors": [{"code": "NOT_FOUND", "message": "no such page", "detail": None}]}
         )

@@ -125,6 +125,13 @@ class Border:
 
 
 def build_api(settings: Settings, registry: Registry, origin: Origin) -> Border:
+    app = routed_api()
+    app.state.context = Context(registry, settings, origin)
+    return Border(app, settings.body_idle_seconds)
+
+
+def routed_api() -> FastAPI:
+    """All routes with their documentation, which needs no registry; `build_api` gives it one."""
     app = FastAPI(
         title="moorage",
         version=__version__,
@@ -135,7 +142,6 @@ def build_api(settings: Settings, registry: Registry, origin: Origin) -> Border:
         swagger_ui_oauth2_redirect_url=None,
         redirect_slashes=False,
     )
-    app.state.context = Context(registry, settings, origin)
     refusals: dict[int | str, dict[str, Any]] = {
         status: {"model": Error, "description": text} for status, text in STATUSES.items()
     }
@@ -160,7 +166,7 @@ def build_api(settings: Settings, registry: Registry, origin: Origin) -> Border:
     app.add_exception_handler(OSError, _unavailable)
     app.add_exception_handler(Exception, _fail)
     _leave_out_422(app)
-    return Border(app, settings.body_idle_seconds)
+    return app
 
 
 def _leave_out_422(app: FastAPI) -> None:

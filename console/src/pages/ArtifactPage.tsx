@@ -1,0 +1,5 @@
+import { PageTitle } from '../parts/PageTitle'
+
+export default function ArtifactPage({ repository, reference }: { repository: string; reference: string }) {
+  return <PageTitle title={`${repository} ${reference}`} />
+}

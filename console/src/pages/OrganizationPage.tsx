@@ -1,0 +1,5 @@
+import { PageTitle } from '../parts/PageTitle'
+
+export default function OrganizationPage() {
+  return <PageTitle title="Organization" />
+}

@@ -1,0 +1,5 @@
+import { PageTitle } from '../parts/PageTitle'
+
+export default function RepositoryPage({ name }: { name: string }) {
+  return <PageTitle title={name} />
+}

@@ -1,0 +1,5 @@
+import { PageTitle } from '../parts/PageTitle'
+
+export default function UserPage() {
+  return <PageTitle title="User" />
+}
