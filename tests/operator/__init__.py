@@ -1,0 +1,1 @@
+"""moorage on Kubernetes, against a real API server: `make operator-test`."""
