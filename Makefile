@@ -51,7 +51,7 @@ conformance: $(STAMP)  ## the official suite: anything but zero fail and zero sk
 	$(BIN)/python tests/conformance/run.py
 
 api-fuzz: $(STAMP)  ## schemathesis against /api/v1/discovery, on each database; three minutes
-	$(BIN)/pytest -s -p no:randomly tests/api/test_fuzzing.py
+	$(BIN)/pytest -s tests/api/test_fuzzing.py
 
 CLIENTS ?= tests/clients
 clients: $(STAMP)  ## real clients over HTTPS in a network namespace; needs root and `make tools`

@@ -36,6 +36,7 @@ PROXY = "proxy caches come later: the answer says that they are not switched on"
 STATE = "NORMAL and READ_ONLY are always possible; Quay takes the request for another one"
 
 DIFFERENCES = {
+    ("quay_3_18", 7): "an organization without anything public is not there for a stranger",
     **{("quay_3_18", number): STATE for number in (42, 43)},
     **{("quay_3_18", number): HTML for number in (93, 94, 95, 96, 102, 103, 120)},
     **{("quay_3_18", number): NOTIFICATIONS for number in range(97, 102)},

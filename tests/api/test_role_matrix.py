@@ -22,9 +22,15 @@ DIGEST = "sha256:" + "0" * 64
 TABLE = """
 GET    /user/                                        401 200 200 200 200 200 200 200 200 200 403
 GET    /organization/acme                            200 200 200 200 200 200 200 200 200 200 200
+GET    /organization/hidden                          404 404 404 404 404 404 404 200 200 200 200
+GET    /organization/missing                         404 404 404 404 404 404 404 404 404 404 404
 PUT    /organization/acme                            401 403 403 403 403 403 403 200 403 403 403
 GET    /organization/acme/members                    401 403 403 403 403 403 403 200 403 403 403
 GET    /organization/acme/collaborators              401 403 403 403 403 403 403 200 403 403 403
+GET    /organization/hidden/members                  401 403 403 403 403 403 403 200 403 403 403
+GET    /organization/missing/members                 401 403 403 403 403 403 403 403 404 404 403
+PUT    /organization/hidden/team/spare               401 403 403 403 403 403 403 200 403 403 403
+PUT    /organization/missing/team/spare              401 403 403 403 403 403 403 403 404 404 403
 DELETE /organization/acme/members/nobody             401 403 403 403 403 403 403 404 403 403 403
 GET    /organization/acme/team                       401 403 403 403 403 403 403 200 403 403 403
 PUT    /organization/acme/team/spare                 401 403 403 403 403 403 403 200 403 403 403
@@ -82,7 +88,10 @@ POST   /v2/nowhere/at-all/blobs/uploads/             401 403 403 403 403 403 403
 
 BODIES: dict[str, Any] = {
     "PUT /organization/acme": {"email": "acme@example.com"},
-    "PUT /organization/acme/team/spare": {"role": "member"},
+    **{
+        f"PUT /organization/{organization}/team/spare": {"role": "member"}
+        for organization in ("acme", "hidden", "missing")
+    },
     "POST /organization/acme/prototypes": {
         "role": "read",
         "delegate": {"name": "nope", "kind": "team"},
@@ -110,7 +119,8 @@ ROWS = [line.split() for line in TABLE.strip().splitlines()]
 def callers(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Api]]:
-    """One client for each role, in an organization with a private and a public repository."""
+    """One client for each role; an organization with a private and a public repository, and
+    one with nothing public."""
     settings = {"GLOBAL_READONLY_SUPER_USERS": "audit"}
     for api in started(request, tmp_path_factory, settings):
         people = [role for role in ROLES if role not in ("nobody", "super", "scoped", "admin")]
@@ -130,6 +140,9 @@ def _prepare(owner: Api) -> None:
         assert answer.status in (200, 201), answer
 
     made("POST", "/organization/", {"name": "acme", "email": ""})
+    made("POST", "/organization/", {"name": "hidden", "email": ""})
+    hidden = {"namespace": "hidden", "repository": "private", "visibility": "private"}
+    made("POST", "/repository", hidden | {"description": ""})
     for team, role in (("members", "member"), ("creators", "creator"), ("spare", "member")):
         made("PUT", f"/organization/acme/team/{team}", {"role": role})
     made("PUT", "/organization/acme/team/members/members/member")
@@ -150,6 +163,26 @@ def test_every_role_may_do_what_the_table_says(callers: dict[str, Api], row: lis
     found = [_status(callers[role], role, method, path) for role in ROLES]
 
     assert dict(zip(ROLES, found, strict=True)) == dict(zip(ROLES, expected, strict=True))
+
+
+def test_a_search_names_organizations_only_to_those_who_know_them(callers: dict[str, Api]) -> None:
+    found = {}
+    for role in ("stranger", "reader", "owner", "super", "audit"):
+        by_prefix = callers[role]("GET", "/entities/hid?includeOrgs=true").json["results"]
+        by_word = callers[role]("GET", "/find/all?query=hid").json["results"]
+        organizations = [one for one in by_word if one["kind"] == "organization"]
+        found[role] = ([one["name"] for one in by_prefix], [one["name"] for one in organizations])
+    public = callers["stranger"]("GET", "/entities/acm?includeOrgs=true").json["results"]
+
+    known, unknown = (["hidden"], ["hidden"]), ([], [])
+    assert found == {
+        "stranger": unknown,
+        "reader": unknown,
+        "owner": known,
+        "super": known,
+        "audit": known,
+    }
+    assert [one["name"] for one in public] == ["acme"]
 
 
 def _status(api: Api, role: str, method: str, path: str) -> str:

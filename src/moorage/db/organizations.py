@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from moorage.db import schema
 from moorage.db.accounts_schema import repository_permissions, robots
@@ -62,7 +62,7 @@ _ORGANIZATION = select(
     _n.default_visibility,
 )
 _TEAM = select(_t.id, _t.name, _t.role, _t.description)
-_MEMBER = (
+MEMBER = (
     select(_n.id, _n.name, robots.c.id.is_not(None))
     .select_from(schema.namespaces)
     .outerjoin(robots, robots.c.id == _n.id)
@@ -171,7 +171,7 @@ def has_other_admin_team(tx: Connection, organization_id: int, team_id: int) -> 
 
 def list_members(tx: Connection, team_id: int, last: str, limit: int) -> list[Member]:
     query = (
-        _MEMBER.join(schema.team_members, _m.user_id == _n.id)
+        MEMBER.join(schema.team_members, _m.user_id == _n.id)
         .where(_m.team_id == team_id, _n.name > last)
         .order_by(_n.name)
         .limit(limit)
@@ -224,7 +224,7 @@ def list_people(
     """Users without robots: those in a team, or those with a permission and in no team."""
     team_ids = select(_m.user_id).join(schema.teams, _t.id == _m.team_id)
     in_team = _n.id.in_(team_ids.where(_t.organization_id == organization_id))
-    query = _MEMBER.where(robots.c.id.is_(None), _n.name > last).order_by(_n.name).limit(limit)
+    query = MEMBER.where(robots.c.id.is_(None), _n.name > last).order_by(_n.name).limit(limit)
     if in_teams:
         return [Member(*row) for row in tx.execute(query.where(in_team))]
     granted = (
@@ -274,24 +274,6 @@ def remove_from_organization(tx: Connection, organization_id: int, user_id: int)
         delete(repository_permissions).where(_p.user_id == user_id, _p.repository_id.in_(held))
     )
     return out.rowcount + lost.rowcount > 0
-
-
-def find_entities(
-    tx: Connection, prefix: str, condition: ColumnElement[bool], limit: int
-) -> list[tuple[Member, bool]]:
-    """Users, robots and organizations by the beginning of their name; whether an organization."""
-    rows = tx.execute(
-        _MEMBER.add_columns(_n.is_organization)
-        .where(_n.name >= prefix, _n.name < prefix + "\U0010ffff", condition)
-        .order_by(_n.name)
-        .limit(limit)
-    )
-    return [(Member(row[0], row[1], row[2]), row[3]) for row in rows]
-
-
-def owned_or_person(namespace_id: int | None) -> ColumnElement[bool]:
-    """People and organizations, and the robots of one namespace."""
-    return or_(robots.c.id.is_(None), robots.c.namespace_id == (namespace_id or -1))
 
 
 def _grouped(rows: Iterable[Any]) -> dict[int, list[str]]:

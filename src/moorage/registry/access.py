@@ -230,17 +230,29 @@ def require_superuser(actor: Actor, *, to_read: bool = False) -> int:
 
 
 def require_place(tx: Connection, actor: Actor, namespace: str, needed: TeamRole) -> Place:
-    """An organization where the caller has the team role. Raises NotFound, Denied, Unauthorized."""
+    """An organization where the caller has the team role. Raises NotFound, Denied, Unauthorized.
+
+    Only who knows all organizations hears NotFound of a missing one; for all others it is as
+    forbidden as one that is there.
+    """
     require_login(actor, Scope.ORG_ADMIN)
     place = permissions.find_place(tx, actor, namespace)
     if place is None or not place.is_organization:
-        raise NotFound("Not Found")
+        if knows_all_names(actor):
+            raise NotFound("Not Found")
+        raise Denied("Unauthorized")
     order = list(TeamRole)
     if place.team_role is None or order.index(place.team_role) < order.index(needed):
         if needed is TeamRole.MEMBER and actor.reads_everything:
             return place
         raise Denied("Unauthorized")
     return place
+
+
+def knows_all_names(actor: Actor) -> bool:
+    """Whether the caller may list all organizations anyway: superusers, read-only ones too."""
+    is_scoped = actor.scopes is None or Scope.SUPER_USER in actor.scopes
+    return is_scoped and (actor.is_superuser or actor.reads_everything)
 
 
 def require_role(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, or_
 
-from moorage.db import organizations, permissions
+from moorage.db import entities, organizations, permissions
 from moorage.model.accounts import Actor, TeamRole
 from moorage.registry import access
 from moorage.registry.context import Registry
@@ -41,14 +41,15 @@ async def find_entities(
         place = permissions.find_place(tx, actor, namespace) if namespace is not None else None
         is_admin = place is not None and place.team_role is TeamRole.ADMIN
         own = place.id if place is not None and is_admin else None
-        condition = organizations.owned_or_person(own)
-        rows = organizations.find_entities(tx, prefix, condition, FOUND)
+        condition = entities.owned_or_person(own)
+        if with_organizations:
+            known = access.knows_all_names(actor)
+            condition = or_(condition, entities.organizations(None if known else actor))
+        rows = entities.find_entities(tx, prefix, condition, FOUND)
         ids = [member.id for member, _ in rows]
         members = organizations.members_in(tx, place.id, ids) if place is not None else set()
         found: list[Entity] = []
         for member, is_organization in rows:
-            if is_organization and not with_organizations:
-                continue
             kind: Literal["user", "org", "team", "robot"] = "robot" if member.is_robot else "user"
             is_own = place is not None and member.id == place.id
             found.append(

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from moorage.db import accounts, blobs, logs, organizations
+from moorage.db import accounts, blobs, entities, logs, organizations
 from moorage.db import permissions as rows
 from moorage.db.organizations import Member, Organization, Team
 from moorage.model.accounts import Actor, Scope, TeamRole
@@ -64,7 +64,10 @@ async def create_organization(
 
 
 async def get_organization(registry: Registry, actor: Actor, name: str) -> OrganizationView:
-    """Names of organizations are no secret; what is in them is. Raises NotFound."""
+    """Its name, for who may see anything in it, and more for its members.
+
+    Raises NotFound for a missing one, and for one where nothing is to be seen.
+    """
     if actor.rejected is not None or (
         actor.user_id is None and not registry.rules.anonymous_access
     ):
@@ -79,6 +82,8 @@ async def get_organization(registry: Registry, actor: Actor, name: str) -> Organ
         role = place.team_role if place is not None and is_scoped else None
         sees_all = role is TeamRole.ADMIN or (actor.reads_everything and is_scoped)
         if role is None and not sees_all:
+            if not access.knows_all_names(actor) and not entities.is_known(tx, actor, found.id):
+                raise NotFound("Not Found")
             return OrganizationView(found, None, [], sees_teams=False)
         mine = None if sees_all else actor.user_id
         teams = organizations.list_teams(tx, found.id, "", TEAMS_SHOWN, mine)
