@@ -40,12 +40,13 @@ Names = Annotated[list[str], NoDecode, BeforeValidator(listed)]
 
 class AccountSettings(BaseSettings):
     secret_key: str | None = None
-    """Signs sessions' CSRF tokens and page tokens. Absent: made once and kept in the data folder;
-    set it where several replicas serve one database."""
+    """Signs sessions' CSRF tokens and page tokens. Absent: DATABASE_SECRET_KEY, or the key that is
+    kept in its place."""
 
     database_secret_key: str | None = None
-    """Encrypts robot and app tokens in the database. Absent: made once and kept in the data folder
-    (secret.key, readable by its owner only); set it where several replicas serve one database."""
+    """Encrypts robot and app tokens in the database. Absent: made once and kept, with SQLite in the
+    data folder (secret.key, readable by its owner only), else in the database, where all replicas
+    find it, and whoever reads a dump."""
 
     authentication_type: Literal["Database"] = "Database"
     """Where passwords are checked. Only Database is there today."""
@@ -68,6 +69,21 @@ class AccountSettings(BaseSettings):
     feature_user_initialize: bool = False
     """POST /user/initialize makes the first user of an empty database. While it is true, no
     `admin` is made at the first start."""
+
+    bootstrap_token: str | None = Field(default=None, min_length=40)
+    """An OAuth token for automation, of 40 characters or more; best from a mounted file,
+    MOORAGE_BOOTSTRAP_TOKEN_FILE. It is good while it stands here. On an empty database its owner
+    is made, a superuser. Own key."""
+
+    bootstrap_token_owner: str = "admin"
+    """Whom the token acts as."""
+
+    bootstrap_token_scope: str = "repo:read repo:write repo:admin repo:create user:read user:admin \
+org:admin super:user"
+    """What the token is good for."""
+
+    bootstrap_token_expiration: int | None = Field(default=None, ge=1)
+    """Its life in seconds from the first start with it. Own default: Quay's is 3600."""
 
     feature_user_creation: bool = False
     """Anybody may sign up (POST /user/). Own default: Quay's is true."""

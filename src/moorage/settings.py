@@ -239,15 +239,33 @@ class Settings(AccountSettings):
 
 
 class _Environment(EnvSettingsSource):
-    """`MOORAGE_<KEY>`: the same names as in config.yaml, with our prefix."""
+    """`MOORAGE_<KEY>`: the same names as in config.yaml, with our prefix.
+
+    `MOORAGE_<KEY>_FILE` names a file that holds the value, as secrets are mounted.
+    """
 
     def __init__(self) -> None:
         super().__init__(Settings, env_prefix="")
-        self.env_vars = {
+        given = {
             name.lower().removeprefix("moorage_"): value
             for name, value in self.env_vars.items()
             if name.lower().startswith("moorage_")
         }
+        self.env_vars = given | {
+            name.removesuffix("_file"): read_secret(f"MOORAGE_{name.upper()}", Path(value))
+            for name, value in given.items()
+            if name.removesuffix("_file") in Settings.model_fields and name.endswith("_file")
+            if value is not None
+        }
+
+
+def read_secret(key: str, path: Path) -> str:
+    """The text of a mounted file, without the line's end. Raises SettingsError."""
+    try:
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        problem = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise SettingsError(f"{key}: {path} cannot be read: {problem}") from None
 
 
 def load_settings(config: Path | None, flags: dict[str, Any]) -> Settings:

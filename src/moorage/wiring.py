@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Connection
 
-from moorage.auth import passwords
 from moorage.auth.authenticate import Authenticator, Powers
 from moorage.auth.revocation import Revocations
-from moorage.auth.sealing import Sealer, kept_key
+from moorage.auth.sealing import Sealer
 from moorage.auth.throttle import Throttle
-from moorage.auth.tokens import KEPT_KEYS, Tokens, new_signing_key
+from moorage.auth.tokens import Tokens
 from moorage.db import accounts
 from moorage.db.engine import Database, open_database
 from moorage.db.migrate import migrate
@@ -42,21 +38,13 @@ from moorage.web.counters import Counters
 from moorage.web.http import Request
 from moorage.web.origin import Origin
 from moorage.web.v2.service import Service
+from moorage.wiring_accounts import FirstUser, first_rows, use_kept_key
 from moorage.wiring_operations import build_operations, metrics_listener
 from moorage.workers import chart_reader, collector
 
-ADMIN = "admin"
 GOOGLE_HOST = "storage.googleapis.com"
 
 log = structlog.get_logger("moorage.server")
-
-
-@dataclass(frozen=True, slots=True)
-class FirstUser:
-    """The superuser made on an empty database."""
-
-    name: str
-    password: str
 
 
 def build_registry(settings: Settings) -> Registry:
@@ -82,20 +70,13 @@ def build_registry(settings: Settings) -> Registry:
         rules=rules,
         now_s=time.time,
         revocations=revocations,
-        sealer=open_sealer(settings),
+        sealer=Sealer(settings.database_secret_key, settings.secret_key),
         audit=audit,
     )
 
 
 def open_revocations(settings: Settings) -> Revocations:
     return Revocations(str(settings.data_folder.absolute() / "revocations"))
-
-
-def open_sealer(settings: Settings) -> Sealer:
-    """With the configured keys, or those kept in the data folder."""
-    kept = settings.data_folder.absolute() / "secret.key"
-    seal_key = settings.database_secret_key or kept_key(kept)
-    return Sealer(seal_key, settings.secret_key or seal_key)
 
 
 def build_app(settings: Settings, counters: Counters) -> Application:
@@ -115,6 +96,7 @@ def build_app(settings: Settings, counters: Counters) -> Application:
     async def start() -> None:
         await registry.db.open()
         registry.tokens.keys[:] = await registry.db.read(accounts.signing_keys)
+        await use_kept_key(settings, registry)
         registry.audit.start()
         if listener is not None:
             await listener.open()
@@ -165,9 +147,7 @@ async def prepare(settings: Settings, admin_password: str | None) -> FirstUser |
     create_folders(settings)
     database = open_registry_database(settings)
     try:
-        return await database.write(
-            lambda tx: _first_rows(tx, admin_password, settings.feature_user_initialize)
-        )
+        return await database.write(lambda tx: first_rows(tx, settings, admin_password))
     finally:
         await database.close()
 
@@ -182,21 +162,6 @@ def migrate_database(settings: Settings) -> str | None:
     """The schema version before. Raises ValueError when the database is newer than moorage."""
     settings.data_folder.mkdir(parents=True, exist_ok=True)
     return migrate(settings.database_url)
-
-
-def _first_rows(
-    tx: Connection, admin_password: str | None, leaves_first_user: bool
-) -> FirstUser | None:
-    now_ms = int(time.time() * 1000)
-    if not accounts.signing_keys(tx):
-        accounts.add_signing_key(tx, new_signing_key(), now_ms, KEPT_KEYS)
-    if accounts.has_users(tx) or leaves_first_user:
-        return None
-    first = FirstUser(ADMIN, admin_password or secrets.token_urlsafe(12))
-    is_new = accounts.create_user(
-        tx, first.name, "", passwords.hashed(first.password), True, now_ms
-    )
-    return first if is_new else None
 
 
 def open_registry_database(settings: Settings) -> Database:

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from moorage.settings import Settings
-    from moorage.wiring import FirstUser
+    from moorage.wiring_accounts import FirstUser
 
 START_AGAIN_SECONDS = 2
 """Database or storage are not there at the start: how long until the next try."""
 
 HTTP1_BUFFER_BYTES = 1024 * 1024
 """Uploads come in pieces of up to this size: the largest gain found for their rate."""
+ADMIN_PASSWORD = "MOORAGE_ADMIN_PASSWORD"
+ADMIN_PASSWORD_FILE = "MOORAGE_ADMIN_PASSWORD_FILE"
 HTTP2_HEADER_BYTES = 128 * 1024
 """Granian's own limit is 16 MiB for each request; more than 64 KiB are refused anyway."""
 
@@ -87,8 +89,8 @@ def _load(shown: str, *_: Any) -> Any:
     log.configure(settings.log_level)
     first = _prepared(settings)
     if first is not None:
-        is_given = "MOORAGE_ADMIN_PASSWORD" in os.environ
-        password = "the one in MOORAGE_ADMIN_PASSWORD" if is_given else first.password
+        is_given = any(key in os.environ for key in (ADMIN_PASSWORD, ADMIN_PASSWORD_FILE))
+        password = f"the one in {ADMIN_PASSWORD}" if is_given else first.password
         print(_welcome(shown, first.name, password), flush=True)
     return build_app(settings, Counters(os.environ["MOORAGE_WORKER_COUNTERS"]))
 
@@ -98,6 +100,7 @@ def _prepared(settings: Settings) -> FirstUser | None:
     import structlog
 
     from moorage.db.migrate import HEAD
+    from moorage.settings import SettingsError
     from moorage.wiring import migrate_database, prepare
 
     log = structlog.get_logger("moorage.server")
@@ -106,14 +109,21 @@ def _prepared(settings: Settings) -> FirstUser | None:
             before = migrate_database(settings)
             if before != HEAD:
                 log.info("database migrated", before=before or "empty", after=HEAD)
-            return asyncio.run(prepare(settings, os.environ.get("MOORAGE_ADMIN_PASSWORD")))
+            return asyncio.run(prepare(settings, _admin_password()))
         except OSError as error:
             problem = f"{type(error).__name__}: {error}"
             log.error("not ready", problem=problem, again_in_seconds=START_AGAIN_SECONDS)
             time.sleep(START_AGAIN_SECONDS)
-        except ValueError as error:
+        except (ValueError, SettingsError) as error:
             log.error("cannot start", problem=str(error))
             sys.exit(1)
+
+
+def _admin_password() -> str | None:
+    from moorage.settings import read_secret
+
+    path = os.environ.get(ADMIN_PASSWORD_FILE)
+    return read_secret(ADMIN_PASSWORD_FILE, Path(path)) if path else os.environ.get(ADMIN_PASSWORD)
 
 
 def _welcome(url: str, name: str, password: str) -> str:

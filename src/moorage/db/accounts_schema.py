@@ -9,6 +9,7 @@ namespaces ─┬─ oauth_applications ── oauth_tokens
             └─ prototypes       what a new repository grants by itself
 repositories ── repository_permissions      the role of a user, robot or team
 messages                        what superusers tell everybody
+kept_keys                       the key of a PostgreSQL database, where the configuration has none
 
 `_hash` is the SHA-256 of a random token; `_sealed` is encrypted with DATABASE_SECRET_KEY.
 """
@@ -133,4 +134,11 @@ messages = Table(
     Column("severity", String, nullable=False),
     Column("content", Text, nullable=False),
     Column("created_ms", Milliseconds, nullable=False),
+)
+
+kept_keys = Table(
+    "kept_keys",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
 )

@@ -15,9 +15,13 @@ from moorage.db.accounts_schema import (
     robots,
     sessions,
 )
+from moorage.db.engine import insert_new
 from moorage.model.accounts import User
 
 _a, _o, _s, _app = app_tokens.c, oauth_tokens.c, sessions.c, oauth_applications.c
+
+BOOTSTRAP = "bootstrap"
+"""The id of the token that the configuration gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +196,20 @@ def add_oauth_token(
             expires_ms=token.expires_ms,
         )
     )
+
+
+def keep_bootstrap_token(
+    tx: Connection, token_hash: str, user_id: int, scope: str, now_ms: int, life_ms: int | None
+) -> None:
+    """Make the configuration's token, or change it; its life begins when it is another one."""
+    values = {"token_hash": token_hash, "user_id": user_id, "scope": scope}
+    fixed = {"id": BOOTSTRAP, "name": BOOTSTRAP, "created_ms": now_ms}
+    insert_new(tx, oauth_tokens, **fixed, **values)
+    is_ours = _o.id == BOOTSTRAP
+    another = update(oauth_tokens).where(is_ours, _o.token_hash != token_hash)
+    tx.execute(another.values(created_ms=now_ms))
+    expires_ms = None if life_ms is None else _o.created_ms + life_ms
+    tx.execute(update(oauth_tokens).where(is_ours).values(**values, expires_ms=expires_ms))
 
 
 def list_oauth_tokens(tx: Connection, client_id: str, last: str, limit: int) -> list[OauthToken]:
