@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -183,14 +184,12 @@ def _answer(line: socket.socket) -> str:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of a process and its living descendants."""
+    """User and system time of a process and its descendants, also of those that have ended."""
     total = 0
     for process in processes(pid):
-        try:
+        with suppress(FileNotFoundError):
             fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        except FileNotFoundError:
-            continue
-        total += int(fields[11]) + int(fields[12])
+            total += sum(map(int, fields[11:15]))
     return total / TICKS
 
 
@@ -206,6 +205,8 @@ def memory_bytes(pid: int) -> int:
 
 def processes(pid: int) -> Iterator[int]:
     yield pid
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            yield from processes(int(child))
+    # Those of a database come and go.
+    with suppress(FileNotFoundError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                yield from processes(int(child))

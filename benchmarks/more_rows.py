@@ -20,10 +20,10 @@ from benchmarks.content import (
     store_blob,
     store_manifest,
 )
+from benchmarks.filling import add_repositories
 from benchmarks.load import Figure
 from benchmarks.peers import REPOSITORY, Peer
 from benchmarks.rows import Row
-from benchmarks.scale import add_repositories
 from moorage.db.engine import open_database
 
 TAGS = 10_000

@@ -38,6 +38,7 @@ from tests.server import PASSWORD, free_port, start_server
 TOOLS = Path(os.environ.get("MOORAGE_TOOLS", Path.home() / ".cache/moorage/tools")) / "bin"
 WORKERS = 2
 REPOSITORY = "admin/bench"
+ADMIN_SCOPES = f"scope=repository:{REPOSITORY}:pull,push&scope=registry:catalog:*"
 START_SECONDS = 20
 
 
@@ -64,7 +65,7 @@ def moorage(
     more = {"REGISTRY_TOKEN_SECONDS": "3600", "LOG_LEVEL": "warning"} | (settings or {})
     server = start_server(data, more, workers=WORKERS)
     try:
-        token = _moorage_token(server.port)
+        token = moorage_token(server.port, "admin", ADMIN_SCOPES)
         yield Peer(name, server.port, server.process.pid, f"Bearer {token}", data)
     finally:
         server.stop()
@@ -177,14 +178,12 @@ def _wait(name: str, process: subprocess.Popen[bytes], port: int) -> None:
     raise SystemExit(f"{name} did not start on port {port}")
 
 
-def _moorage_token(port: int) -> str:
+def moorage_token(port: int, user: str, scopes: str) -> str:
+    """A registry token for a user with the tests' password; `scopes` as in a query."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    basic = base64.b64encode(f"admin:{PASSWORD}".encode()).decode()
-    connection.request(
-        "GET",
-        f"/v2/auth?scope=repository:{REPOSITORY}:pull,push&scope=registry:catalog:*",
-        headers={"Authorization": f"Basic {basic}"},
-    )
+    basic = base64.b64encode(f"{user}:{PASSWORD}".encode()).decode()
+    headers = {"Authorization": f"Basic {basic}"}
+    connection.request("GET", f"/v2/auth?{scopes}", headers=headers)
     token: str = json.loads(connection.getresponse().read())["token"]
     connection.close()
     return token

@@ -25,9 +25,14 @@ def staged(server: Server) -> set[str]:
 
 def write_rows(server: Server, query: Callable[[Connection], T]) -> T:
     """Run a query function in one transaction of its own."""
+    return write_in(server.database_url, query)
+
+
+def write_in(database_url: str, query: Callable[[Connection], T]) -> T:
+    """The same where no server runs."""
 
     async def run() -> T:
-        database = open_database(server.database_url)
+        database = open_database(database_url)
         try:
             return await database.write(query)
         finally:

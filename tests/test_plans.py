@@ -54,7 +54,9 @@ def test_no_statement_reads_a_whole_table(settings: dict[str, object]) -> None:
 
 
 def _is_scan(line: str) -> bool:
-    return "Seq Scan" in line or (line.startswith("SCAN") and line != "SCAN CONSTANT ROW")
+    # SQLite also scans what a subquery has found.
+    is_scan = line.startswith("SCAN") and not line.startswith(("SCAN CONSTANT ROW", "SCAN anon_"))
+    return "Seq Scan" in line or is_scan
 
 
 async def _plans(flags: dict[str, object]) -> dict[str, list[str]]:

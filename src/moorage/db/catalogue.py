@@ -11,6 +11,7 @@ from moorage.db import schema
 from moorage.db.accounts_schema import messages, stars
 from moorage.db.engine import insert_new
 from moorage.db.permissions import visible_to
+from moorage.db.visible import NameRange, visible_names
 from moorage.model.accounts import Actor
 from moorage.model.content import Visibility
 
@@ -41,19 +42,21 @@ def list_visible(
     tx: Connection, actor: Actor, wanted: Wanted, last: str, limit: int
 ) -> list[Listed]:
     """What the caller may see, in name order after `last`."""
-    query = select(_r.id, _r.name, _r.description, _r.visibility, _r.state, _r.modified_ms).where(
-        visible_to(actor), _r.name > last
-    )
+    names = NameRange(last, limit)
     if wanted.namespace is not None:
-        # The names of a namespace lie side by side in the index; "0" is the sign after "/".
-        query = query.where(_r.name > f"{wanted.namespace}/", _r.name < f"{wanted.namespace}0")
+        names = names.within(wanted.namespace)
+    query = select(_r.id, _r.name, _r.description, _r.visibility, _r.state, _r.modified_ms)
     if wanted.is_starred:
-        query = query.where(_r.id.in_(select(_s.repository_id).where(_s.user_id == actor.user_id)))
-    if wanted.public_only:
-        query = query.where(_r.visibility == Visibility.PUBLIC)
+        starred = select(_s.repository_id).where(_s.user_id == actor.user_id)
+        query = query.where(visible_to(actor), names.condition, _r.id.in_(starred))
+        if wanted.public_only:
+            query = query.where(_r.visibility == Visibility.PUBLIC)
+    else:
+        found = visible_names(tx, actor, names, public_only=wanted.public_only)
+        query = query.where(_r.name.in_(found))
     rows = tx.execute(query.order_by(_r.name).limit(limit)).all()
-    starred = _starred(tx, actor, [row.id for row in rows])
-    return [Listed(r[0], r[1], r[2], Visibility(r[3]), r[4], r[5], r[0] in starred) for r in rows]
+    marked = _starred(tx, actor, [row.id for row in rows])
+    return [Listed(r[0], r[1], r[2], Visibility(r[3]), r[4], r[5], r[0] in marked) for r in rows]
 
 
 def find_listed(tx: Connection, actor: Actor, repository_id: int) -> Listed:

@@ -72,7 +72,7 @@ class SqliteDatabase:
     async def open(self) -> None:
         self._held = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         self._held.execute("PRAGMA query_only=1")
-        self._held.execute("PRAGMA mmap_size=268435456")
+        self._held.execute("PRAGMA mmap_size=2147418112")
 
     async def close(self) -> None:
         self._writer.shutdown()

@@ -52,12 +52,12 @@ class Place:
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The repositories that `actor`'s account may pull, as a condition on `repositories`."""
-    sees_private = cap(Role.READ, actor.scopes) is not None
-    if actor.reads_everything and sees_private:
-        return true()
-    if actor.user_id is None or not sees_private:
+    if sees_only_public(actor):
         return _r.visibility == Visibility.PUBLIC
+    if actor.reads_everything:
+        return true()
     user_id = actor.user_id
+    assert user_id is not None
     administered = _teams_of(user_id).where(_t.role == TeamRole.ADMIN)
     # Not correlated: each list is read once, however many repositories are looked at.
     return or_(
@@ -71,6 +71,10 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
             .where(_m.user_id == user_id)
         ),
     )
+
+
+def sees_only_public(actor: Actor) -> bool:
+    return actor.user_id is None or cap(Role.READ, actor.scopes) is None
 
 
 def find_held(tx: Connection, actor: Actor, name: str) -> Held | None:

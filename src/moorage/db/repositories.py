@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from moorage.db import schema
 from moorage.db.engine import Statement, insert_new
-from moorage.db.permissions import visible_to
+from moorage.db.visible import NameRange, visible_names
 from moorage.model.accounts import Actor
 from moorage.model.content import Page, Repository, Visibility
 from moorage.oci.name import RepositoryName
@@ -61,10 +61,7 @@ def ids_of(tx: Connection, names: Iterable[str]) -> dict[str, tuple[int, int]]:
 
 def list_repositories(tx: Connection, actor: Actor, last: str, limit: int) -> Page:
     """Names in byte order after `last` that `actor` may pull."""
-    rows = tx.execute(
-        select(_r.name).where(visible_to(actor), _r.name > last).order_by(_r.name).limit(limit + 1)
-    ).scalars()
-    names = list(rows)
+    names = visible_names(tx, actor, NameRange(last, limit + 1))
     return Page(names[:limit], len(names) > limit)
 
 

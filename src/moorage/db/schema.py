@@ -137,6 +137,7 @@ repositories = Table(
         sqlite_where=text("NOT is_indexed"),
         postgresql_where=text("NOT is_indexed"),
     ),
+    Index("ix_repositories_visibility", "visibility", "name"),
 )
 
 repository_pulls = Table(

@@ -1,0 +1,13 @@
+"""Public repositories in the order of names. Only adds: the release before runs on it.
+
+Revision ID: 0006
+"""
+
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    op.create_index("ix_repositories_visibility", "repositories", ["visibility", "name"])
