@@ -87,7 +87,12 @@ class Settings(AccountSettings):
     """Take OCI manifests and indexes; false leaves Docker schema 2 only."""
 
     feature_helm_oci_support: bool = True
-    """Take Helm charts. Charts that are stored already stay readable."""
+    """Take Helm charts and serve the classic chart repository (charts.md). Charts that are stored
+    already stay readable by OCI."""
+
+    helm_legacy_view: str | None = Field(default=None, pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*$")
+    """VIEW/NAME shows the charts of repository NAME as Helm 3.0 to 3.6 can pull them, read-only.
+    A namespace of that name cannot be used then. Absent: no such view. Own key."""
 
     allowed_oci_artifact_types: dict[str, list[str]] | None = None
     """Config or artifact type -> layer types. Absent: all types; present: only these and images."""

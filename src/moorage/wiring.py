@@ -286,6 +286,7 @@ def _rules(settings: Settings) -> Rules:
         search_page_size=settings.search_results_per_page,
         search_pages=settings.search_max_result_page_count,
         suspended=_suspended(settings),
+        legacy_view=f"{settings.helm_legacy_view}/" if settings.helm_legacy_view else "",
         untagged_ms=settings.push_temp_tag_expiration_sec * 1000,
         time_machine_ms=settings.default_tag_expiration * 1000,
         idle_upload_ms=settings.upload_expiration_seconds * 1000,

@@ -48,8 +48,8 @@ class LiveChart:
     expires_ms: int | None
 
 
-LEGACY = Statement(
-    select(_m.raw, _m.media_type)
+PULL_BY_LEGACY_DIGEST = Statement(
+    select(_m.digest, _m.media_type, _m.raw)
     .select_from(schema.repositories)
     .join(charts, _c.repository_id == _r.id)
     .join(schema.manifests, _m.id == _c.manifest_id)
@@ -61,7 +61,7 @@ LEGACY = Statement(
     "name",
     "digest",
 )
-"""The manifest whose legacy form has the digest."""
+"""The manifest whose legacy form has the digest, with digest, media type and bytes of its own."""
 
 
 def add_chart(

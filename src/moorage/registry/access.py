@@ -71,7 +71,10 @@ def permitted_actions(
     tx: Connection, rules: Rules, actor: Actor, name: RepositoryName
 ) -> frozenset[Action]:
     """What the caller's account may do with a repository, whether it exists or could be made."""
-    held = permissions.find_held(tx, actor, name)
+    behind = rules.behind_view(name)
+    held = permissions.find_held(tx, actor, behind or name)
+    if behind is not None:
+        return actions_in(rules, actor, held) & {Action.PULL} if held is not None else NOTHING
     if held is not None:
         return actions_in(rules, actor, held)
     if actor.user_id is None:

@@ -15,6 +15,7 @@ from moorage.db.engine import Database
 from moorage.model.accounts import Action
 from moorage.model.content import Visibility
 from moorage.model.policy import ArtifactPolicy
+from moorage.oci.name import RepositoryName
 from moorage.registry.audit import Audit
 from moorage.registry.chart_cache import ChartCache
 from moorage.storage.store import Store
@@ -59,6 +60,18 @@ class Rules:
     idle_upload_ms: int = 24 * 3600 * 1000
     redirects_for: timedelta | None = None
     """Life of signed URLs to which blob pulls are sent; None streams all through us."""
+
+    legacy_view: str = ""
+    """What the names of legacy views begin with, / included; nothing: there are none."""
+
+    def is_view(self, name: str) -> bool:
+        return bool(self.legacy_view) and name.startswith(self.legacy_view)
+
+    def behind_view(self, name: RepositoryName) -> RepositoryName | None:
+        """The repository that a legacy view shows; None for any other name."""
+        if not self.is_view(name):
+            return None
+        return RepositoryName(name.removeprefix(self.legacy_view))
 
     @property
     def tag_expiration_seconds(self) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Protocol
 
-from moorage.oci.errors import NameInvalid, NameUnknown, RegistryError, Unsupported, quoted
+from moorage.oci.errors import Denied, NameInvalid, NameUnknown, RegistryError, Unsupported, quoted
 from moorage.web.http import Request
-from moorage.web.v2 import blobs, extensions, lists, manifests, token, uploads
+from moorage.web.v2 import blobs, extensions, legacy, lists, manifests, token, uploads
 from moorage.web.v2.service import Service
 
 
@@ -48,6 +48,11 @@ IN_REPOSITORY: dict[str, dict[str, Endpoint]] = {
         "HEAD": lists.list_referrers,
     },
 }
+IN_VIEW: dict[Endpoint, Endpoint] = {
+    manifests.get_manifest: legacy.get_legacy_manifest,
+    blobs.get_blob: legacy.get_legacy_blob,
+    lists.list_tags: legacy.list_legacy_tags,
+}
 NEW_UPLOAD: dict[str, Endpoint] = {"POST": uploads.post_upload}  # blobs/uploads/: end-4, end-11
 UPLOAD: dict[str, Endpoint] = {  # blobs/uploads/<id>
     "GET": uploads.get_upload,  # end-13
@@ -65,8 +70,18 @@ async def serve(service: Service, request: Request) -> None:
         raise Unsupported(
             f"{quoted(request.method)} is not possible here", headers={"Allow": ", ".join(methods)}
         )
+    if service.registry.rules.is_view(name):
+        endpoint = _in_view(endpoint, name)
     request.route = endpoint.__name__
     await endpoint(service, request, name, last)
+
+
+def _in_view(endpoint: Endpoint, name: str) -> Endpoint:
+    """What answers for a legacy view in the place of the endpoint of a repository."""
+    in_view = IN_VIEW.get(endpoint)
+    if in_view is None:
+        raise Denied(f"{quoted(name)} is a view of charts for old clients: it can only be pulled")
+    return in_view
 
 
 def _found(path: str) -> tuple[dict[str, Endpoint], str, str]:

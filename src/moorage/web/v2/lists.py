@@ -29,10 +29,10 @@ async def ping(service: Service, request: Request, _name: str, _rest: str) -> No
 async def list_tags(service: Service, request: Request, name: str, _: str) -> None:
     actor = await service.actor(request)
     parsed = RepositoryName.parse(name)
-    limit = _page_limit(request, PAGE_LIMIT)
+    limit = page_limit(request, PAGE_LIMIT)
     last = request.field("last") or ""
     page = await discover.list_tags(service.registry, actor, parsed, last, limit)
-    link = _next_page(f"/v2/{parsed}/tags/list", page.names, page.has_more, limit)
+    link = next_page(f"/v2/{parsed}/tags/list", page.names, page.has_more, limit)
     await request.answer_json(200, {"name": parsed, "tags": page.names}, link)
 
 
@@ -44,10 +44,10 @@ async def list_catalog(service: Service, request: Request, _name: str, _rest: st
         raise Unauthorized(
             actor.rejected or "the catalog needs a login", headers={"scope": "registry:catalog:*"}
         )
-    limit = _page_limit(request, service.registry.rules.page_size)
+    limit = page_limit(request, service.registry.rules.page_size)
     last = request.field("last") or ""
     page = await discover.list_repositories(service.registry, actor, last, limit)
-    link = _next_page("/v2/_catalog", page.names, page.has_more, limit)
+    link = next_page("/v2/_catalog", page.names, page.has_more, limit)
     await request.answer_json(200, {"repositories": page.names}, link)
 
 
@@ -75,7 +75,7 @@ async def list_referrers(service: Service, request: Request, name: str, digest: 
     await request.answer_json_as(200, media.OCI_INDEX, index, headers)
 
 
-def _page_limit(request: Request, most: int) -> int:
+def page_limit(request: Request, most: int) -> int:
     """Raises PaginationInvalid."""
     value = request.field("n")
     if value is None:
@@ -85,7 +85,7 @@ def _page_limit(request: Request, most: int) -> int:
     return min(int(value[:12]), PAGE_LIMIT)
 
 
-def _next_page(path: str, names: list[str], has_more: bool, limit: int) -> Headers:
+def next_page(path: str, names: list[str], has_more: bool, limit: int) -> Headers:
     if not has_more or not names:
         return []
     url = f"{path}?n={limit}&last={quote(names[-1], safe='')}"

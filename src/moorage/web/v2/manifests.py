@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from moorage.model.content import StoredManifest
 from moorage.oci.digest import Digest
 from moorage.oci.errors import TooLarge, UriTooLong
 from moorage.oci.manifest import MANIFEST_BYTES
@@ -26,6 +27,10 @@ async def get_manifest(service: Service, request: Request, name: str, reference:
     stored = await pull_manifest(service.registry, actor, parsed_name, parsed)
     if request.method == "GET":
         service.registry.audit.pulled(actor, parsed_name, parsed, service.address(request))
+    await answer_manifest(request, stored)
+
+
+async def answer_manifest(request: Request, stored: StoredManifest) -> None:
     digest = stored.digest.encode()
     headers: Headers = [
         (b"docker-content-digest", digest),
