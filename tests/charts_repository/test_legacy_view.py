@@ -72,13 +72,14 @@ def test_the_view_has_the_rights_of_the_repository_and_never_takes_a_push(viewed
     by_token = [bearer(caller, scope)("GET", path).status for caller in (client, stranger)]
     refused = client("PUT", path, b"{}", Content_Type=OCI_MANIFEST)
     upload = client("POST", "/v2/old/admin/secret/blobs/uploads/")
-    set_visibility(viewed, "admin/secret", "public")
+    push(client, "admin/open", make_chart("open", "1.0.0"))
+    set_visibility(viewed, "admin/open", "public")
 
     assert hidden == [401, 403]
     assert by_token == [200, 403]
     assert (refused.status, upload.status) == (403, 403)
     assert "only be pulled" in refused.message
-    assert nobody("GET", path).status == 200
+    assert nobody("GET", "/v2/old/admin/open/manifests/1.0.0").status == 200
 
 
 def test_images_are_not_in_the_view(viewed: Server) -> None:

@@ -26,6 +26,7 @@ LAZY = {
     "search": "moorage.cli.search",
     "verify": "moorage.cli.verify",
     "lint": "moorage.cli.lint",
+    "import-charts": "moorage.cli.import_charts",
     "completion": "moorage.cli.completion",
     "admin": "moorage.cli.admin",
     "check-config": "moorage.cli.check_config",
