@@ -21,6 +21,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/commands/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Login Files
+         * @description Files that hold a login: docker, podman, helm, Kubernetes, containerd. Nothing is kept.
+         */
+        post: operations["make_login_files_api_v1_commands_files_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Login Commands
+         * @description Each client's login, asking for the password or reading $REGISTRY_TOKEN.
+         */
+        get: operations["list_login_commands_api_v1_commands_login_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Push Commands
+         * @description What fills an empty namespace or repository.
+         */
+        get: operations["list_push_commands_api_v1_commands_push_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entities/{prefix}": {
         parameters: {
             query?: never;
@@ -81,6 +141,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/find/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Artifacts
+         * @description What the caller may see with all words of `query`, the best first.
+         *
+         *     The last word may be cut short. `name:tag` finds a tag of a repository.
+         */
+        get: operations["find_artifacts_api_v1_find_artifacts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/find/missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Missing
+         * @description Dependencies of charts here that are not here themselves.
+         */
+        get: operations["find_missing_api_v1_find_missing_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/find/repositories": {
         parameters: {
             query?: never;
@@ -93,6 +195,26 @@ export interface paths {
          * @description Repositories that the caller may see with `query` in name or description.
          */
         get: operations["find_repositories_api_v1_find_repositories_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/find/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Usage
+         * @description Charts that use an image: by its name, or by name and tag or digest.
+         */
+        get: operations["find_usage_api_v1_find_usage_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -701,6 +823,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/repository/{repository}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Versions
+         * @description Metadata, values, templates, dependencies and images of two charts; `from` and `to` are
+         *     tags or digests.
+         */
+        get: operations["compare_versions_api_v1_repository__repository__compare_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/dependents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dependents
+         * @description Charts that depend on the repository's chart.
+         */
+        get: operations["list_dependents_api_v1_repository__repository__dependents_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/description": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Description
+         * @description A repository's description with its table of contents.
+         */
+        get: operations["get_description_api_v1_repository__repository__description_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/repository/{repository}/logs": {
         parameters: {
             query?: never;
@@ -727,6 +910,366 @@ export interface paths {
         };
         /** Get Manifest */
         get: operations["get_manifest_api_v1_repository__repository__manifest__manifestref__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/artifact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Artifact
+         * @description What the manifest is; the kind's own page is image, chart, policy, operator, sbom, ...
+         */
+        get: operations["get_artifact_api_v1_repository__repository__manifest__manifestref__artifact_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/chart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Chart
+         * @description Chart.yaml, and what the archive holds.
+         */
+        get: operations["get_chart_api_v1_repository__repository__manifest__manifestref__chart_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/chart/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Changes
+         * @description The annotation artifacthub.io/changes, read.
+         */
+        get: operations["get_changes_api_v1_repository__repository__manifest__manifestref__chart_changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/chart/definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Definitions
+         * @description The CustomResourceDefinitions in crds/, with their text.
+         */
+        get: operations["get_definitions_api_v1_repository__repository__manifest__manifestref__chart_definitions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/chart/dependencies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Dependencies
+         * @description What the chart needs, and which of it this registry has.
+         */
+        get: operations["get_dependencies_api_v1_repository__repository__manifest__manifestref__chart_dependencies_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/chart/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Images
+         * @description The images that values and templates name, as far as text can tell.
+         */
+        get: operations["get_images_api_v1_repository__repository__manifest__manifestref__chart_images_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/chart/provenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Provenance
+         * @description Who signed the archive, and the .prov file.
+         */
+        get: operations["get_provenance_api_v1_repository__repository__manifest__manifestref__chart_provenance_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/chart/readme": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Readme
+         * @description The README with its table of contents.
+         */
+        get: operations["get_readme_api_v1_repository__repository__manifest__manifestref__chart_readme_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/chart/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Schema
+         * @description values.schema.json as it was pushed.
+         */
+        get: operations["get_schema_api_v1_repository__repository__manifest__manifestref__chart_schema_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/chart/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Templates
+         * @description Every file in templates/, those of subcharts too.
+         */
+        get: operations["get_templates_api_v1_repository__repository__manifest__manifestref__chart_templates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/chart/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Values
+         * @description values.yaml as it was pushed, order and comments kept.
+         */
+        get: operations["get_values_api_v1_repository__repository__manifest__manifestref__chart_values_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/chart/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description The chart's versions in this repository, the highest first.
+         */
+        get: operations["list_versions_api_v1_repository__repository__manifest__manifestref__chart_versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Commands
+         * @description How each client that knows the manifest's kind fetches it, by `tag` and by digest.
+         */
+        get: operations["list_commands_api_v1_repository__repository__manifest__manifestref__commands_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Files
+         * @description The layers as files.
+         */
+        get: operations["list_files_api_v1_repository__repository__manifest__manifestref__files_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/files/{filedigest}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download File
+         * @description The whole file, as an attachment.
+         */
+        get: operations["download_file_api_v1_repository__repository__manifest__manifestref__files__filedigest__content_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/files/{filedigest}/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read File
+         * @description What a file begins with, for a preview.
+         */
+        get: operations["read_file_api_v1_repository__repository__manifest__manifestref__files__filedigest__text_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/generic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Generic
+         * @description The configuration of an artifact of no known kind; its files are under files.
+         */
+        get: operations["get_generic_api_v1_repository__repository__manifest__manifestref__generic_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Image
+         * @description Platform, layers with their history, configuration, labels; the images of an index.
+         */
+        get: operations["get_image_api_v1_repository__repository__manifest__manifestref__image_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -769,6 +1312,126 @@ export interface paths {
         post?: never;
         /** Remove Label */
         delete: operations["remove_label_api_v1_repository__repository__manifest__manifestref__labels__labelid__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/operator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Operator
+         * @description An operator bundle's ClusterServiceVersion; a catalog's packages.
+         */
+        get: operations["get_operator_api_v1_repository__repository__manifest__manifestref__operator_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Policy
+         * @description Packages, entry points and files of an OPA policy bundle.
+         */
+        get: operations["get_policy_api_v1_repository__repository__manifest__manifestref__policy_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/referrers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Referrers
+         * @description Signatures, attestations, SBOMs and whatever else names this manifest as its subject.
+         */
+        get: operations["list_referrers_api_v1_repository__repository__manifest__manifestref__referrers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/sbom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Sbom
+         * @description Components and licences of a software bill of material.
+         */
+        get: operations["get_sbom_api_v1_repository__repository__manifest__manifestref__sbom_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Signature
+         * @description Who signed or attested what, and whether that holds.
+         */
+        get: operations["get_signature_api_v1_repository__repository__manifest__manifestref__signature_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/manifest/{manifestref}/wasm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Wasm
+         * @description Imports and exports of a WebAssembly module.
+         */
+        get: operations["get_wasm_api_v1_repository__repository__manifest__manifestref__wasm_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -907,6 +1570,28 @@ export interface paths {
          * @description Make a tag name again what it named before.
          */
         post: operations["restore_tag_api_v1_repository__repository__tag__tag__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repository/{repository}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tags
+         * @description Live tags as rows: kind, size, signed or not; in the order of their versions.
+         *
+         *     `filter` is a part of the tag's name. Tags that are no version come last.
+         */
+        get: operations["list_tags_api_v1_repository__repository__tags_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1528,6 +2213,71 @@ export interface components {
             /** Next Page */
             next_page?: string;
         };
+        /**
+         * Artifact
+         * @description `reason` says why an unreadable artifact is so; the rest is then what the manifest says.
+         */
+        Artifact: {
+            /** Annotations */
+            annotations: {
+                [key: string]: string;
+            };
+            /** App Version */
+            app_version: string;
+            /** Artifact Type */
+            artifact_type: string | null;
+            /** Created */
+            created: string;
+            /** Description */
+            description: string;
+            /** Digest */
+            digest: string;
+            /** Is Deprecated */
+            is_deprecated: boolean;
+            /** Is Signed */
+            is_signed: boolean;
+            /** Keywords */
+            keywords: string[];
+            kind: components["schemas"]["ArtifactKind"];
+            /** Media Type */
+            media_type: string;
+            /** Reason */
+            reason: string;
+            /** Size */
+            size: number;
+            state: components["schemas"]["State"];
+            /** Subject */
+            subject: string | null;
+            /** Tags */
+            tags: string[];
+            /** Title */
+            title: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * ArtifactKind
+         * @description What people push. The names stand in the API and in the database.
+         * @enum {string}
+         */
+        ArtifactKind: "image" | "multiarch_image" | "chart" | "policy" | "operator_bundle" | "operator_catalog" | "sbom" | "signature" | "attestation" | "wasm" | "artifact";
+        /**
+         * ArtifactsFound
+         * @description `total` stops counting at 10,000.
+         */
+        ArtifactsFound: {
+            facets: components["schemas"]["Facets"];
+            /** Has Additional */
+            has_additional: boolean;
+            /** Page */
+            page: number;
+            /** Page Size */
+            page_size: number;
+            /** Results */
+            results: components["schemas"]["FoundArtifact"][];
+            /** Total */
+            total: number;
+        };
         /** Avatar */
         Avatar: {
             /** Color */
@@ -1581,12 +2331,172 @@ export interface components {
             mirror_architectures: string[];
             sparse_manifests: components["schemas"]["SparseManifests"];
         };
+        /**
+         * CatalogPackage
+         * @description A package that a catalog offers.
+         */
+        CatalogPackage: {
+            /** Bundles */
+            bundles: number;
+            /** Channels */
+            channels: string[];
+            /** Default Channel */
+            default_channel: string;
+            /** Description */
+            description: string;
+            /** Name */
+            name: string;
+        };
+        /** ChangeLink */
+        ChangeLink: {
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * ChartChange
+         * @description `kind` is one of KINDS, or empty where the chart does not say.
+         */
+        ChartChange: {
+            /** Description */
+            description: string;
+            /** Kind */
+            kind: string;
+            /** Links */
+            links: components["schemas"]["ChangeLink"][];
+        };
+        /**
+         * ChartChanges
+         * @description `problem` says why the annotation cannot be read, as a sentence.
+         */
+        ChartChanges: {
+            /** Changes */
+            changes: components["schemas"]["ChartChange"][];
+            /**
+             * Problem
+             * @default
+             */
+            problem: string;
+        };
+        /**
+         * ChartDetails
+         * @description Chart.yaml, and what the archive holds.
+         */
+        ChartDetails: {
+            /** Annotations */
+            annotations: {
+                [key: string]: string;
+            };
+            /** Api Version */
+            api_version: string;
+            /** App Version */
+            app_version: string;
+            /** Definitions */
+            definitions: components["schemas"]["ResourceDefinition"][];
+            /** Dependencies */
+            dependencies: components["schemas"]["Dependency"][];
+            /** Deprecated */
+            deprecated: boolean;
+            /** Description */
+            description: string;
+            /** Files */
+            files: components["schemas"]["moorage__artifacts__description__Named"][];
+            /** Has Readme */
+            has_readme: boolean;
+            /** Has Schema */
+            has_schema: boolean;
+            /** Has Values */
+            has_values: boolean;
+            /** Home */
+            home: string;
+            /** Icon */
+            icon: string;
+            /** Images */
+            images: string[];
+            /** Keywords */
+            keywords: string[];
+            /** Kube Version */
+            kube_version: string;
+            /** Maintainers */
+            maintainers: components["schemas"]["Maintainer"][];
+            /** Name */
+            name: string;
+            /** Problems */
+            problems: string[];
+            provenance: components["schemas"]["Provenance"];
+            /** Sources */
+            sources: string[];
+            /** Type */
+            type: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * ChartImage
+         * @description `is_here`: the reference names this registry and a tag or digest that the caller may see.
+         */
+        ChartImage: {
+            /** Image */
+            image: string;
+            /** Is Here */
+            is_here: boolean;
+            place: components["schemas"]["PlaceView"] | null;
+        };
         /** Collaborators */
         Collaborators: {
             /** Collaborators */
             collaborators: components["schemas"]["MemberView"][];
             /** Next Page */
             next_page?: string;
+        };
+        /** Commands */
+        Commands: {
+            /** Commands */
+            commands: components["schemas"]["Snippet"][];
+        };
+        /**
+         * Comparison
+         * @description `is_cut`: there were more differences than are shown.
+         */
+        Comparison: {
+            /** Dependencies */
+            dependencies: components["schemas"]["DependencyChange"][];
+            /** Images */
+            images: components["schemas"]["ImageChange"][];
+            /** Is Cut */
+            is_cut: boolean;
+            /** Is Same */
+            is_same: boolean;
+            /** Metadata */
+            metadata: components["schemas"]["FieldChange"][];
+            new: components["schemas"]["Side"];
+            old: components["schemas"]["Side"];
+            /** Readme Hunks */
+            readme_hunks: components["schemas"]["Hunk"][];
+            /** Schema Hunks */
+            schema_hunks: components["schemas"]["Hunk"][];
+            /** Templates */
+            templates: components["schemas"]["FileChange"][];
+            /** Values */
+            values: components["schemas"]["ValueChange"][];
+            /** Values Hunks */
+            values_hunks: components["schemas"]["Hunk"][];
+        };
+        /** Component */
+        Component: {
+            /** Licenses */
+            licenses: string[];
+            /** Name */
+            name: string;
+            /** Purl */
+            purl: string;
+            /** Supplier */
+            supplier: string;
+            /** Type */
+            type: string;
+            /** Version */
+            version: string;
         };
         /** ConfigDump */
         ConfigDump: {
@@ -1606,6 +2516,28 @@ export interface components {
             warning: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * Configuration
+         * @description How a container of the image is started.
+         */
+        Configuration: {
+            /** Command */
+            command: string[];
+            /** Entrypoint */
+            entrypoint: string[];
+            /** Environment */
+            environment: string[];
+            /** Ports */
+            ports: string[];
+            /** Stop Signal */
+            stop_signal: string;
+            /** User */
+            user: string;
+            /** Volumes */
+            volumes: string[];
+            /** Working Dir */
+            working_dir: string;
         };
         /** Count */
         Count: {
@@ -1636,10 +2568,24 @@ export interface components {
             /** Username */
             username: string;
         };
+        /** Credential */
+        Credential: {
+            /** Token */
+            token: string;
+            /** Username */
+            username: string;
+        };
         /** CsrfToken */
         CsrfToken: {
             /** Csrf Token */
             csrf_token: string;
+        };
+        /** Definitions */
+        Definitions: {
+            /** Definitions */
+            definitions: components["schemas"]["ResourceDefinition"][];
+            /** Files */
+            files: components["schemas"]["TextFile"][];
         };
         /** Delegate */
         Delegate: {
@@ -1650,6 +2596,72 @@ export interface components {
             kind: "user" | "team";
             /** Name */
             name: string;
+        };
+        /** Dependencies */
+        Dependencies: {
+            /** Dependencies */
+            dependencies: components["schemas"]["DependencyView"][];
+        };
+        /**
+         * Dependency
+         * @description A chart that this one needs. `is_bundled`: it lies in the archive's charts/ folder.
+         */
+        Dependency: {
+            /** Alias */
+            alias: string;
+            /** Condition */
+            condition: string;
+            /** Is Bundled */
+            is_bundled: boolean;
+            /** Name */
+            name: string;
+            /** Repository */
+            repository: string;
+            /** Tags */
+            tags: string[];
+            /** Version */
+            version: string;
+        };
+        /** DependencyChange */
+        DependencyChange: {
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "removed" | "changed";
+            /** Name */
+            name: string;
+            /** New Repository */
+            new_repository: string;
+            /** New Version */
+            new_version: string;
+            /** Old Repository */
+            old_repository: string;
+            /** Old Version */
+            old_version: string;
+        };
+        /**
+         * DependencyView
+         * @description `is_here`: a repository that the caller may see has a version that fits.
+         */
+        DependencyView: {
+            /** Alias */
+            alias: string;
+            /** Condition */
+            condition: string;
+            /** Is Bundled */
+            is_bundled: boolean;
+            /** Is Here */
+            is_here: boolean;
+            /** Name */
+            name: string;
+            place: components["schemas"]["PlaceView"] | null;
+            /** Repository */
+            repository: string;
+            /** Tags */
+            tags: string[];
+            /** Version */
+            version: string;
         };
         /** Empty */
         Empty: Record<string, never>;
@@ -1701,6 +2713,89 @@ export interface components {
             /** Type */
             type: string;
         };
+        /** Facet */
+        Facet: {
+            /** Count */
+            count: number;
+            /** Value */
+            value: string;
+        };
+        /** Facets */
+        Facets: {
+            /** Kinds */
+            kinds: components["schemas"]["Facet"][];
+            /** Organizations */
+            organizations: components["schemas"]["Facet"][];
+            /** Signed */
+            signed: number;
+            /** Unsigned */
+            unsigned: number;
+        };
+        /**
+         * FieldChange
+         * @description A field of Chart.yaml.
+         */
+        FieldChange: {
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "removed" | "changed";
+            /** Field */
+            field: string;
+            /** New */
+            new: string;
+            /** Old */
+            old: string;
+        };
+        /**
+         * FileChange
+         * @description A template, or another file whose text is compared.
+         */
+        FileChange: {
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "removed" | "changed";
+            /** Hunks */
+            hunks: components["schemas"]["Hunk"][];
+            /** Name */
+            name: string;
+        };
+        /**
+         * FileText
+         * @description The first 256 KiB; `text` is null for what is not UTF-8 text.
+         */
+        FileText: {
+            /** Is Truncated */
+            is_truncated: boolean;
+            /** Size */
+            size: number;
+            /** Text */
+            text: string | null;
+            /** Title */
+            title: string;
+        };
+        /**
+         * FileView
+         * @description A layer. `title` is its file name, by its annotation or made from its media type.
+         */
+        FileView: {
+            /** Digest */
+            digest: string;
+            /** Media Type */
+            media_type: string;
+            /** Size */
+            size: number;
+            /** Title */
+            title: string;
+        };
+        /** Files */
+        Files: {
+            /** Files */
+            files: components["schemas"]["FileView"][];
+        };
         /** Found */
         Found: {
             avatar?: components["schemas"]["Avatar"];
@@ -1723,6 +2818,151 @@ export interface components {
             /** Title */
             title: string;
         };
+        /**
+         * FoundArtifact
+         * @description A repository's artifact of one kind: `tag` is its newest version, or the one asked for.
+         */
+        FoundArtifact: {
+            /** App Version */
+            app_version: string;
+            /** Description */
+            description: string;
+            /** Digest */
+            digest: string;
+            /** Is Deprecated */
+            is_deprecated: boolean;
+            /** Is Public */
+            is_public: boolean;
+            /** Is Signed */
+            is_signed: boolean;
+            /** Keywords */
+            keywords: string[];
+            kind: components["schemas"]["ArtifactKind"];
+            /** Last Modified */
+            last_modified: string;
+            /** Repository */
+            repository: string;
+            /** Score */
+            score: number;
+            /** Tag */
+            tag: string;
+            /** Title */
+            title: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * GenericDetails
+         * @description `config` is the config blob's JSON where it is a small one, else empty.
+         */
+        GenericDetails: {
+            /** Config */
+            config: {
+                [key: string]: string;
+            };
+        };
+        /** HeadingView */
+        HeadingView: {
+            /** Id */
+            id: string;
+            /** Level */
+            level: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * HistoryLine
+         * @description One step of the build, also those that made no layer.
+         */
+        HistoryLine: {
+            /** Comment */
+            comment: string;
+            /** Created */
+            created: string;
+            /** Created By */
+            created_by: string;
+            /** Is Empty */
+            is_empty: boolean;
+        };
+        /**
+         * Hunk
+         * @description Lines that changed, with three lines around them.
+         */
+        Hunk: {
+            /** Lines */
+            lines: components["schemas"]["Line"][];
+            /** New Lines */
+            new_lines: number;
+            /** New Start */
+            new_start: number;
+            /** Old Lines */
+            old_lines: number;
+            /** Old Start */
+            old_start: number;
+        };
+        /**
+         * ImageChange
+         * @description An image by its name; `old` and `new` are the references.
+         */
+        ImageChange: {
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "removed" | "changed";
+            /** Name */
+            name: string;
+            /** New */
+            new: string;
+            /** Old */
+            old: string;
+        };
+        /**
+         * ImageChild
+         * @description A manifest that an index names.
+         */
+        ImageChild: {
+            /** Annotations */
+            annotations: {
+                [key: string]: string;
+            };
+            /** Artifact Type */
+            artifact_type: string;
+            /** Digest */
+            digest: string;
+            /** Media Type */
+            media_type: string;
+            platform: components["schemas"]["Platform"];
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
+         * ImageDetails
+         * @description One image, or (with `children`) an index of images.
+         */
+        ImageDetails: {
+            /** Author */
+            author: string;
+            /** Children */
+            children: components["schemas"]["ImageChild"][];
+            configuration: components["schemas"]["Configuration"];
+            /** Created */
+            created: string;
+            /** History */
+            history: components["schemas"]["HistoryLine"][];
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /** Layers */
+            layers: components["schemas"]["Layer"][];
+            platform: components["schemas"]["Platform"];
+        };
+        /** Images */
+        Images: {
+            /** Images */
+            images: components["schemas"]["ChartImage"][];
+        };
         /** InitializedUser */
         InitializedUser: {
             /** Access Token */
@@ -1733,6 +2973,13 @@ export interface components {
             encrypted_password: string;
             /** Username */
             username: string;
+        };
+        /** InstallMode */
+        InstallMode: {
+            /** Is Supported */
+            is_supported: boolean;
+            /** Type */
+            type: string;
         };
         /** LabelView */
         LabelView: {
@@ -1751,6 +2998,22 @@ export interface components {
         Labels: {
             /** Labels */
             labels: components["schemas"]["LabelView"][];
+        };
+        /**
+         * Layer
+         * @description A layer with the history line that made it.
+         */
+        Layer: {
+            /** Created */
+            created: string;
+            /** Created By */
+            created_by: string;
+            /** Digest */
+            digest: string;
+            /** Media Type */
+            media_type: string;
+            /** Size Bytes */
+            size_bytes: number;
         };
         /** LayerView */
         LayerView: {
@@ -1772,6 +3035,30 @@ export interface components {
             is_remote: boolean;
             /** Urls */
             urls: string[] | null;
+        };
+        /** LicenseCount */
+        LicenseCount: {
+            /** Components */
+            components: number;
+            /** License */
+            license: string;
+        };
+        /**
+         * Line
+         * @description A line of a hunk; a number is null on the side where the line is not.
+         */
+        Line: {
+            /** New Number */
+            new_number: number | null;
+            /** Old Number */
+            old_number: number | null;
+            /**
+             * Sign
+             * @enum {string}
+             */
+            sign: " " | "+" | "-";
+            /** Text */
+            text: string;
         };
         /** ListedRepository */
         ListedRepository: {
@@ -1826,6 +3113,37 @@ export interface components {
             namespace?: components["schemas"]["Namespace"];
             performer?: components["schemas"]["Performer"];
         };
+        /**
+         * LoginFile
+         * @description A file that holds a secret; `path` is where its reader looks.
+         */
+        LoginFile: {
+            /** Client */
+            client: string;
+            /** File Name */
+            file_name: string;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "shell" | "yaml" | "json" | "toml";
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Path */
+            path: string;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+        };
+        /** LoginFiles */
+        LoginFiles: {
+            /** Files */
+            files: components["schemas"]["LoginFile"][];
+        };
         /** Logs */
         Logs: {
             /** End Time */
@@ -1836,6 +3154,15 @@ export interface components {
             next_page?: string;
             /** Start Time */
             start_time: string;
+        };
+        /** Maintainer */
+        Maintainer: {
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
         };
         /** ManifestAnswer */
         ManifestAnswer: {
@@ -1887,17 +3214,28 @@ export interface components {
             /** Messages */
             messages: components["schemas"]["Message"][];
         };
-        /** Named */
-        Named: {
-            avatar: components["schemas"]["Avatar"];
-            /** Is Org Member */
-            is_org_member?: boolean;
-            /** Is Robot */
-            is_robot?: boolean;
-            /** Kind */
-            kind: string;
+        /** MissingDependencies */
+        MissingDependencies: {
+            /** Has Additional */
+            has_additional: boolean;
+            /** Missing */
+            missing: components["schemas"]["MissingDependency"][];
+        };
+        /**
+         * MissingDependency
+         * @description A dependency for which the caller sees no fitting chart here, and a chart that needs it.
+         */
+        MissingDependency: {
             /** Name */
             name: string;
+            /** Needed By */
+            needed_by: string;
+            /** Source */
+            source: string;
+            /** Tag */
+            tag: string | null;
+            /** Version */
+            version: string;
         };
         /** Namespace */
         Namespace: {
@@ -2054,6 +3392,56 @@ export interface components {
             /** Role */
             role: string;
         };
+        /**
+         * OperatorDetails
+         * @description A bundle's ClusterServiceVersion, or (with `catalog`) what a catalog offers.
+         */
+        OperatorDetails: {
+            /** Catalog */
+            catalog: components["schemas"]["CatalogPackage"][];
+            /** Channels */
+            channels: string[];
+            /** Csv Name */
+            csv_name: string;
+            /** Default Channel */
+            default_channel: string;
+            /** Definitions */
+            definitions: components["schemas"]["OwnedDefinition"][];
+            /** Description */
+            description: string;
+            /** Display Name */
+            display_name: string;
+            /** Files */
+            files: components["schemas"]["moorage__artifacts__description__Named"][];
+            /** Icon */
+            icon: string;
+            /** Images */
+            images: string[];
+            /** Install Modes */
+            install_modes: components["schemas"]["InstallMode"][];
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /** Maturity */
+            maturity: string;
+            /** Min Kube Version */
+            min_kube_version: string;
+            /** Package */
+            package: string;
+            /** Permissions */
+            permissions: components["schemas"]["PermissionRule"][];
+            /** Problems */
+            problems: string[];
+            /** Provider */
+            provider: string;
+            /** Replaces */
+            replaces: string;
+            /** Skip Range */
+            skip_range: string;
+            /** Version */
+            version: string;
+        };
         /** OrganizationChange */
         OrganizationChange: {
             /** Email */
@@ -2131,6 +3519,22 @@ export interface components {
             /** Organizations */
             organizations: components["schemas"]["OrganizationRef"][];
         };
+        /**
+         * OwnedDefinition
+         * @description An API that the operator brings or needs.
+         */
+        OwnedDefinition: {
+            /** Description */
+            description: string;
+            /** Is Owned */
+            is_owned: boolean;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+        };
         /** Performer */
         Performer: {
             avatar: components["schemas"]["Avatar"];
@@ -2141,14 +3545,103 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * PermissionRule
+         * @description What a service account of the operator may do; `is_cluster_wide` or in its namespace.
+         */
+        PermissionRule: {
+            /** Api Groups */
+            api_groups: string[];
+            /** Is Cluster Wide */
+            is_cluster_wide: boolean;
+            /** Resources */
+            resources: string[];
+            /** Service Account */
+            service_account: string;
+            /** Verbs */
+            verbs: string[];
+        };
+        /**
+         * PlaceView
+         * @description Where a chart lies in this registry: `tag` satisfies what was asked for, if one does.
+         */
+        PlaceView: {
+            /** Digest */
+            digest: string | null;
+            /** Repository */
+            repository: string;
+            /** Tag */
+            tag: string | null;
+        };
+        /** Platform */
+        Platform: {
+            /** Architecture */
+            architecture: string;
+            /** Os */
+            os: string;
+            /** Os Version */
+            os_version: string;
+            /** Variant */
+            variant: string;
+        };
+        /**
+         * PolicyDetails
+         * @description A policy bundle.
+         */
+        PolicyDetails: {
+            /** Data */
+            data: components["schemas"]["moorage__artifacts__description__Named"][];
+            /** Entrypoints */
+            entrypoints: string[];
+            /** Files */
+            files: components["schemas"]["moorage__artifacts__description__Named"][];
+            /** Is Signed */
+            is_signed: boolean;
+            /** Metadata */
+            metadata: {
+                [key: string]: string;
+            };
+            /** Packages */
+            packages: string[];
+            /** Policies */
+            policies: components["schemas"]["PolicyFile"][];
+            /** Problems */
+            problems: string[];
+            /** Rego Version */
+            rego_version: string;
+            /** Revision */
+            revision: string;
+            /** Roots */
+            roots: string[];
+            /** Wasm */
+            wasm: string[];
+        };
+        /**
+         * PolicyFile
+         * @description A Rego file: its package and what it imports and defines.
+         */
+        PolicyFile: {
+            /** Entrypoints */
+            entrypoints: string[];
+            /** Imports */
+            imports: string[];
+            /** Name */
+            name: string;
+            /** Package */
+            package: string;
+            /** Rules */
+            rules: string[];
+            /** Size Bytes */
+            size_bytes: number;
+        };
         /** PostedMessage */
         PostedMessage: {
             message: components["schemas"]["NewMessage"];
         };
         /** PrototypeView */
         PrototypeView: {
-            activating_user: components["schemas"]["Named"] | null;
-            delegate: components["schemas"]["Named"];
+            activating_user: components["schemas"]["moorage__web__api__prototype__Named"] | null;
+            delegate: components["schemas"]["moorage__web__api__prototype__Named"];
             /** Id */
             id: string;
             /** Role */
@@ -2161,12 +3654,69 @@ export interface components {
             /** Prototypes */
             prototypes: components["schemas"]["PrototypeView"][];
         };
+        /**
+         * Provenance
+         * @description Who signed the archive. `verified` and `failed` need a keyring (CHART_KEYRING).
+         */
+        Provenance: {
+            /** Fingerprint */
+            fingerprint: string;
+            /** Reason */
+            reason: string;
+            /** Signed By */
+            signed_by: string[];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "none" | "verified" | "unknown_key" | "failed";
+        };
+        /** ProvenanceAnswer */
+        ProvenanceAnswer: {
+            provenance: components["schemas"]["Provenance"];
+            /** Text */
+            text: string | null;
+        };
         /** PullCount */
         PullCount: {
             /** Count */
             count: number;
             /** Date */
             date: string;
+        };
+        /**
+         * RawText
+         * @description The file as it was pushed, comments kept; null where the chart has none.
+         */
+        RawText: {
+            /** Text */
+            text: string | null;
+        };
+        /** ReferrerView */
+        ReferrerView: {
+            /** Annotations */
+            annotations: {
+                [key: string]: string;
+            };
+            /** Artifact Type */
+            artifact_type: string | null;
+            /** Created */
+            created: string;
+            /** Digest */
+            digest: string;
+            kind: components["schemas"]["ArtifactKind"];
+            /** Media Type */
+            media_type: string;
+            /** Size */
+            size: number;
+            state: components["schemas"]["State"];
+        };
+        /** Referrers */
+        Referrers: {
+            /** Next Page */
+            next_page?: string;
+            /** Referrers */
+            referrers?: components["schemas"]["ReferrerView"][];
         };
         /** RegistrySize */
         RegistrySize: {
@@ -2178,6 +3728,22 @@ export interface components {
             running: boolean;
             /** Size Bytes */
             size_bytes: number;
+        };
+        /**
+         * RenderedText
+         * @description `html` is `text` to show: sanitised, ids prefixed.
+         *
+         *     `note` says why it is plain text, where that is too large or too costly to render.
+         */
+        RenderedText: {
+            /** Headings */
+            headings: components["schemas"]["HeadingView"][];
+            /** Html */
+            html: string;
+            /** Note */
+            note: string | null;
+            /** Text */
+            text: string | null;
         };
         /** Repositories */
         Repositories: {
@@ -2250,6 +3816,22 @@ export interface components {
             /** Trust Enabled */
             trust_enabled: boolean;
         };
+        /**
+         * ResourceDefinition
+         * @description A CustomResourceDefinition in crds/.
+         */
+        ResourceDefinition: {
+            /** File */
+            file: string;
+            /** Group */
+            group: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Versions */
+            versions: string[];
+        };
         /** RestoredTag */
         RestoredTag: {
             /** Manifest Digest */
@@ -2305,6 +3887,41 @@ export interface components {
          * @enum {string}
          */
         Role: "read" | "write" | "admin";
+        /**
+         * SbomDetails
+         * @description The components that a bill names; the first 10,000 of `component_count`.
+         */
+        SbomDetails: {
+            /** Component Count */
+            component_count: number;
+            /** Components */
+            components: components["schemas"]["Component"][];
+            /** Created */
+            created: string;
+            /** Format */
+            format: string;
+            /** Format Version */
+            format_version: string;
+            /** Licenses */
+            licenses: components["schemas"]["LicenseCount"][];
+            /** Name */
+            name: string;
+            /** Tools */
+            tools: string[];
+        };
+        /** Side */
+        Side: {
+            /** App Version */
+            app_version: string;
+            /** Digest */
+            digest: string;
+            /** Tag */
+            tag: string | null;
+            /** Title */
+            title: string;
+            /** Version */
+            version: string;
+        };
         /** SignIn */
         SignIn: {
             /** Password */
@@ -2312,10 +3929,87 @@ export interface components {
             /** Username */
             username: string;
         };
+        /**
+         * Signature
+         * @description One signature: who, over what, and whether it holds.
+         */
+        Signature: {
+            /** Annotations */
+            annotations: {
+                [key: string]: string;
+            };
+            /** Fingerprint */
+            fingerprint: string;
+            /**
+             * Format
+             * @enum {string}
+             */
+            format: "cosign" | "sigstore" | "notation" | "dsse" | "unknown";
+            /** Identity */
+            identity: string;
+            /** Issuer */
+            issuer: string;
+            /** Reason */
+            reason: string;
+            /** Signed At */
+            signed_at: string;
+            /** Signed Digest */
+            signed_digest: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "verified" | "unknown_key" | "failed" | "unchecked";
+        };
+        /** SignatureDetails */
+        SignatureDetails: {
+            /** Problems */
+            problems: string[];
+            /** Signatures */
+            signatures: components["schemas"]["Signature"][];
+            /** Statements */
+            statements: components["schemas"]["Statement"][];
+            /** Subject Digest */
+            subject_digest: string;
+        };
         /** SignedUp */
         SignedUp: {
             /** Awaiting Verification */
             awaiting_verification: boolean;
+        };
+        /**
+         * Snippet
+         * @description Text to copy as it is. `note` says what else it needs, or why there is none.
+         */
+        Snippet: {
+            /** Client */
+            client: string;
+            /**
+             * Language
+             * @default shell
+             * @enum {string}
+             */
+            language: "shell" | "yaml" | "json" | "toml";
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "pull" | "install" | "verify" | "push" | "login" | "script";
+            /**
+             * Reference
+             * @default
+             * @enum {string}
+             */
+            reference: "tag" | "digest" | "";
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
         };
         /** SparseManifests */
         SparseManifests: {
@@ -2339,6 +4033,24 @@ export interface components {
             namespace: string;
             /** Repository */
             repository: string;
+        };
+        /**
+         * State
+         * @description Whether the content has been read: not yet, yes, or it cannot be.
+         * @enum {string}
+         */
+        State: "pending" | "described" | "unreadable";
+        /**
+         * Statement
+         * @description An in-toto statement.
+         */
+        Statement: {
+            /** Builder */
+            builder: string;
+            /** Predicate Type */
+            predicate_type: string;
+            /** Subjects */
+            subjects: string[];
         };
         /** Success */
         Success: {
@@ -2377,6 +4089,49 @@ export interface components {
             name: string;
             /** Size */
             size: number;
+        };
+        /**
+         * TagRow
+         * @description `size` is what the layers weigh; null for an index, whose images have sizes of their own.
+         */
+        TagRow: {
+            /** App Version */
+            app_version: string;
+            /** Digest */
+            digest: string;
+            /** Expiration */
+            expiration: string | null;
+            /** Is Deprecated */
+            is_deprecated: boolean;
+            /** Is Prerelease */
+            is_prerelease: boolean;
+            /** Is Signed */
+            is_signed: boolean;
+            /** Is Version */
+            is_version: boolean;
+            kind: components["schemas"]["ArtifactKind"];
+            /** Last Modified */
+            last_modified: string;
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string;
+            /** Size */
+            size: number | null;
+            state: components["schemas"]["State"];
+            /** Title */
+            title: string;
+            /** Version */
+            version: string;
+        };
+        /** TagRows */
+        TagRows: {
+            /** Next Page */
+            next_page?: string;
+            /** Tags */
+            tags: components["schemas"]["TagRow"][];
+            /** Total */
+            total: number;
         };
         /** TagUpdate */
         TagUpdate: {
@@ -2525,6 +4280,21 @@ export interface components {
             /** Teams */
             teams: components["schemas"]["TeamView"][];
         };
+        /** Templates */
+        Templates: {
+            /** Templates */
+            templates: components["schemas"]["TextFile"][];
+        };
+        /**
+         * TextFile
+         * @description A file whose text is shown.
+         */
+        TextFile: {
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+        };
         /** TokenList */
         TokenList: {
             /** Next Page */
@@ -2550,6 +4320,33 @@ export interface components {
             token?: string;
             /** Uuid */
             uuid: string;
+        };
+        /**
+         * UsageView
+         * @description A chart that needs something; `wanted` is the constraint or the reference it names.
+         */
+        UsageView: {
+            /** Digest */
+            digest: string;
+            /** Repository */
+            repository: string;
+            /** Source */
+            source: string;
+            /** Tag */
+            tag: string | null;
+            /** Title */
+            title: string;
+            /** Version */
+            version: string;
+            /** Wanted */
+            wanted: string;
+        };
+        /** Usages */
+        Usages: {
+            /** Has Additional */
+            has_additional?: boolean;
+            /** Usages */
+            usages: components["schemas"]["UsageView"][];
         };
         /** UserChange */
         UserChange: {
@@ -2651,6 +4448,64 @@ export interface components {
             /** Users */
             users: components["schemas"]["SuperUserView"][];
         };
+        /**
+         * ValueChange
+         * @description A value by its path, as `image.tag` or `ports[0].name`; `old` and `new` are JSON values.
+         */
+        ValueChange: {
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "removed" | "changed";
+            /** New */
+            new: unknown;
+            /** Old */
+            old: unknown;
+            /** Path */
+            path: string;
+        };
+        /** WasmDetails */
+        WasmDetails: {
+            /** Architecture */
+            architecture: string;
+            /** Author */
+            author: string;
+            /** Created */
+            created: string;
+            /** Exports */
+            exports: string[];
+            /** Imports */
+            imports: string[];
+            /** Is Component */
+            is_component: boolean;
+            /** Os */
+            os: string;
+            /** Target */
+            target: string;
+        };
+        /**
+         * Named
+         * @description A file in an artifact.
+         */
+        moorage__artifacts__description__Named: {
+            /** Name */
+            name: string;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /** Named */
+        moorage__web__api__prototype__Named: {
+            avatar: components["schemas"]["Avatar"];
+            /** Is Org Member */
+            is_org_member?: boolean;
+            /** Is Robot */
+            is_robot?: boolean;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2678,6 +4533,77 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+        };
+    };
+    make_login_files_api_v1_commands_files_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credential"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginFiles"];
+                };
+            };
+        };
+    };
+    list_login_commands_api_v1_commands_login_get: {
+        parameters: {
+            query: {
+                username: string;
+                namespace?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Commands"];
+                };
+            };
+        };
+    };
+    list_push_commands_api_v1_commands_push_get: {
+        parameters: {
+            query: {
+                namespace: string;
+                repository?: string;
+                kind?: "chart" | "image" | "artifact";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Commands"];
                 };
             };
         };
@@ -2752,6 +4678,57 @@ export interface operations {
             };
         };
     };
+    find_artifacts_api_v1_find_artifacts_get: {
+        parameters: {
+            query?: {
+                query?: string;
+                kind?: components["schemas"]["ArtifactKind"] | null;
+                org?: string | null;
+                signed?: boolean | null;
+                deprecated?: boolean | null;
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactsFound"];
+                };
+            };
+        };
+    };
+    find_missing_api_v1_find_missing_get: {
+        parameters: {
+            query?: {
+                org?: string | null;
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissingDependencies"];
+                };
+            };
+        };
+    };
     find_repositories_api_v1_find_repositories_get: {
         parameters: {
             query?: {
@@ -2772,6 +4749,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RepositoriesFound"];
+                };
+            };
+        };
+    };
+    find_usage_api_v1_find_usage_get: {
+        parameters: {
+            query: {
+                image: string;
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usages"];
                 };
             };
         };
@@ -3912,6 +5912,77 @@ export interface operations {
             };
         };
     };
+    compare_versions_api_v1_repository__repository__compare_get: {
+        parameters: {
+            query: {
+                from: string;
+                to: string;
+            };
+            header?: never;
+            path: {
+                repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+        };
+    };
+    list_dependents_api_v1_repository__repository__dependents_get: {
+        parameters: {
+            query?: {
+                page?: number;
+            };
+            header?: never;
+            path: {
+                repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usages"];
+                };
+            };
+        };
+    };
+    get_description_api_v1_repository__repository__description_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RenderedText"];
+                };
+            };
+        };
+    };
     list_repository_api_v1_repository__repository__logs_get: {
         parameters: {
             query?: {
@@ -3960,6 +6031,427 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ManifestAnswer"];
+                };
+            };
+        };
+    };
+    get_artifact_api_v1_repository__repository__manifest__manifestref__artifact_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Artifact"];
+                };
+            };
+        };
+    };
+    get_chart_api_v1_repository__repository__manifest__manifestref__chart_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChartDetails"];
+                };
+            };
+        };
+    };
+    get_changes_api_v1_repository__repository__manifest__manifestref__chart_changes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChartChanges"];
+                };
+            };
+        };
+    };
+    get_definitions_api_v1_repository__repository__manifest__manifestref__chart_definitions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Definitions"];
+                };
+            };
+        };
+    };
+    get_dependencies_api_v1_repository__repository__manifest__manifestref__chart_dependencies_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dependencies"];
+                };
+            };
+        };
+    };
+    get_images_api_v1_repository__repository__manifest__manifestref__chart_images_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Images"];
+                };
+            };
+        };
+    };
+    get_provenance_api_v1_repository__repository__manifest__manifestref__chart_provenance_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvenanceAnswer"];
+                };
+            };
+        };
+    };
+    get_readme_api_v1_repository__repository__manifest__manifestref__chart_readme_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RenderedText"];
+                };
+            };
+        };
+    };
+    get_schema_api_v1_repository__repository__manifest__manifestref__chart_schema_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawText"];
+                };
+            };
+        };
+    };
+    get_templates_api_v1_repository__repository__manifest__manifestref__chart_templates_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Templates"];
+                };
+            };
+        };
+    };
+    get_values_api_v1_repository__repository__manifest__manifestref__chart_values_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RawText"];
+                };
+            };
+        };
+    };
+    list_versions_api_v1_repository__repository__manifest__manifestref__chart_versions_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                next_page?: string | null;
+            };
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagRows"];
+                };
+            };
+        };
+    };
+    list_commands_api_v1_repository__repository__manifest__manifestref__commands_get: {
+        parameters: {
+            query?: {
+                tag?: string | null;
+            };
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Commands"];
+                };
+            };
+        };
+    };
+    list_files_api_v1_repository__repository__manifest__manifestref__files_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Files"];
+                };
+            };
+        };
+    };
+    download_file_api_v1_repository__repository__manifest__manifestref__files__filedigest__content_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+                filedigest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+        };
+    };
+    read_file_api_v1_repository__repository__manifest__manifestref__files__filedigest__text_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+                filedigest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileText"];
+                };
+            };
+        };
+    };
+    get_generic_api_v1_repository__repository__manifest__manifestref__generic_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GenericDetails"];
+                };
+            };
+        };
+    };
+    get_image_api_v1_repository__repository__manifest__manifestref__image_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageDetails"];
                 };
             };
         };
@@ -4059,6 +6551,146 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    get_operator_api_v1_repository__repository__manifest__manifestref__operator_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorDetails"];
+                };
+            };
+        };
+    };
+    get_policy_api_v1_repository__repository__manifest__manifestref__policy_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyDetails"];
+                };
+            };
+        };
+    };
+    list_referrers_api_v1_repository__repository__manifest__manifestref__referrers_get: {
+        parameters: {
+            query?: {
+                next_page?: string | null;
+            };
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Referrers"];
+                };
+            };
+        };
+    };
+    get_sbom_api_v1_repository__repository__manifest__manifestref__sbom_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SbomDetails"];
+                };
+            };
+        };
+    };
+    get_signature_api_v1_repository__repository__manifest__manifestref__signature_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignatureDetails"];
+                };
+            };
+        };
+    };
+    get_wasm_api_v1_repository__repository__manifest__manifestref__wasm_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repository: string;
+                manifestref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WasmDetails"];
+                };
             };
         };
     };
@@ -4353,6 +6985,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Empty"];
+                };
+            };
+        };
+    };
+    list_tags_api_v1_repository__repository__tags_get: {
+        parameters: {
+            query?: {
+                sort?: "version" | "name" | "modified" | "size";
+                descending?: boolean;
+                filter?: string;
+                kind?: components["schemas"]["ArtifactKind"] | null;
+                signed?: boolean | null;
+                limit?: number;
+                next_page?: string | null;
+            };
+            header?: never;
+            path: {
+                repository: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagRows"];
                 };
             };
         };

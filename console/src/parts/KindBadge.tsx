@@ -6,13 +6,19 @@ type Color = 'blue' | 'teal' | 'green' | 'orange' | 'purple' | 'red' | 'grey'
 const KINDS: Record<string, { text: string; color: Color }> = {
   chart: { text: 'Chart', color: 'blue' },
   image: { text: 'Image', color: 'teal' },
-  index: { text: 'Image', color: 'teal' },
-  opa: { text: 'OPA bundle', color: 'purple' },
-  operator: { text: 'Operator bundle', color: 'orange' },
+  multiarch_image: { text: 'Multi-platform image', color: 'teal' },
+  policy: { text: 'OPA bundle', color: 'purple' },
+  operator_bundle: { text: 'Operator bundle', color: 'orange' },
+  operator_catalog: { text: 'Operator catalog', color: 'orange' },
   signature: { text: 'Signature', color: 'green' },
   sbom: { text: 'SBOM', color: 'green' },
   attestation: { text: 'Attestation', color: 'green' },
+  wasm: { text: 'WebAssembly', color: 'grey' },
   artifact: { text: 'Artifact', color: 'grey' },
+}
+
+export function kindName(kind: string): string {
+  return KINDS[kind]?.text ?? kind
 }
 
 export function KindBadge({ kind }: { kind: string | null | undefined }) {
