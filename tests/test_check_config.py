@@ -82,6 +82,23 @@ def test_a_secret_is_never_shown(tmp_path: Path) -> None:
     assert "471" not in done.stdout
 
 
+def test_a_problem_comes_with_its_line(tmp_path: Path) -> None:
+    text = "REGISTRY_TITLE: x\nDISTRIBUTED_STORAGE_CONFIG:\n  default:\n  - S3Storage\n"
+    done = check(tmp_path, f"{text}  - s3_bucket: b\n    port: '443'\nFEATURE_PROXY_CASHE: true\n")
+
+    assert "line 7: unknown key FEATURE_PROXY_CASHE" in done.stdout
+    assert (
+        "error: line 6: DISTRIBUTED_STORAGE_CONFIG.default[1].port: expected integer" in done.stdout
+    )
+
+
+def test_text_that_is_no_yaml_is_placed_and_not_quoted(tmp_path: Path) -> None:
+    done = check(tmp_path, "REGISTRY_TITLE: x\nMAIL_PASSWORD: hidden: hidden\n")
+
+    assert "config.yaml line 2, column 22 is not YAML" in done.stderr
+    assert "hidden" not in done.stdout + done.stderr
+
+
 def test_the_server_does_not_start_on_an_error_and_says_the_same(tmp_path: Path) -> None:
     text = "SUPER_USERS: admin\nV2_PAGINATION_SIZE: '50'\n"
     said = check(tmp_path, text).stdout.replace("error: ", "").strip()

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import typing
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
+import yaml
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
@@ -84,6 +86,7 @@ _TYPES: dict[str, type] = {
 _REDIS = ("host", "port", "password", "ssl", "socket_timeout", "ssl_cert_reqs", "db")
 _NESTED = dict.fromkeys(("BUILDLOGS_REDIS", "USER_EVENTS_REDIS", "PULL_METRICS_REDIS"), _REDIS)
 _LOGIN_CONFIG = "_LOGIN_CONFIG"
+_PATH = re.compile(r"(?:unknown key )?([A-Za-z_][\w.\[\]]*)")
 _JSON_NAMES = {
     bool: "boolean",
     int: "integer",
@@ -142,6 +145,35 @@ def check(document: dict[str, Any]) -> list[Problem]:
     return sorted(problems, key=lambda problem: list(Severity).index(problem.severity))
 
 
+def located(problems: list[Problem], text: str) -> list[Problem]:
+    """The same problems, each with the line of the config.yaml that it is about."""
+    lines = _lines(yaml.compose(text, Loader=yaml.SafeLoader))
+    found = []
+    for problem in problems:
+        named = _PATH.match(problem.message)
+        path = named[1] if named else ""
+        while path and path not in lines:
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
+        place = f"line {lines[path]}: " if path else ""
+        found.append(Problem(problem.severity, f"{place}{problem.message}"))
+    return found
+
+
+def _lines(node: yaml.Node | None, path: str = "") -> dict[str, int]:
+    """Path as in a message -> line of a key or an element."""
+    found: dict[str, int] = {}
+    match node:
+        case yaml.MappingNode():
+            for key, value in node.value:
+                inner = f"{path}.{key.value}" if path else str(key.value)
+                found |= {inner: key.start_mark.line + 1} | _lines(value, inner)
+        case yaml.SequenceNode():
+            for index, value in enumerate(node.value):
+                inner = f"{path}[{index}]"
+                found |= {inner: value.start_mark.line + 1} | _lines(value, inner)
+    return found
+
+
 def _errors_of(key: str, field: FieldInfo, value: Any) -> list[Problem]:
     """What is wrong with a value, without any guess: "true" is no boolean, "a" no list."""
     kind: Any = field.annotation
@@ -173,9 +205,10 @@ def _refused_by_settings(usable: dict[str, Any]) -> list[Problem]:
 
 
 def _sentence(key: str, place: tuple[int | str, ...], problem: Any) -> str:
+    """The path as one writes it: a driver's name stands for the arguments behind it."""
     path = key + "".join(
         f"[{part}]" if isinstance(part, int) else f".{part}"
-        for part in place
+        for part in (1 if str(part).endswith("Storage") else part for part in place)
         if part not in ("str", "int", "list[str]")
     )
     if problem["type"] == "value_error":

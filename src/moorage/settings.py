@@ -242,6 +242,12 @@ class Settings(AccountSettings):
     def url_scheme(self) -> str | None:
         return "https" if self.external_tls_termination else self.preferred_url_scheme
 
+    @property
+    def needs_certificate(self) -> bool:
+        """Links say https, and nothing in front of the registry is known to end TLS."""
+        in_front = self.external_tls_termination or bool(self.trusted_proxies)
+        return self.preferred_url_scheme == "https" and not in_front
+
 
 class _Environment(EnvSettingsSource):
     """`MOORAGE_<KEY>`: the same names as in config.yaml, with our prefix.
@@ -292,15 +298,28 @@ def read_document(config: Path | None) -> dict[str, Any]:
     if config is None:
         return {}
     try:
-        document = yaml.safe_load(config.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{config} cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{config} is not YAML: {error}") from None
+        text = config.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise SettingsError(f"{config} cannot be read: {why}") from None
+    return parse_document(text, str(config))
+
+
+def parse_document(text: str, name: str) -> dict[str, Any]:
+    """The keys of a config.yaml's text; `name` is what errors call it. Raises SettingsError."""
+    try:
+        document = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        # Not the library's own text: it quotes the line, which may hold a password.
+        mark = error.problem_mark or error.context_mark
+        place = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise SettingsError(f"{name}{place} is not YAML: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{name} is not YAML: {error}") from None
     if document is None:
         return {}
     if not isinstance(document, dict):
-        raise SettingsError(f"{config} is not a map of keys and values")
+        raise SettingsError(f"{name} is not a map of keys and values")
     return {str(key): value for key, value in document.items() if value is not None}
 
 

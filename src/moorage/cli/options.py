@@ -47,10 +47,11 @@ def problems_of(config: Path | None) -> list[Problem]:
     """What there is to say about a file; nothing about no file. Raises SettingsError."""
     if config is None:
         return []
-    from moorage.quay_config import check
+    from moorage.quay_config import check, located
     from moorage.settings import read_document
 
-    return check(read_document(config))
+    problems = check(read_document(config))
+    return located(problems, config.read_text(encoding="utf-8")) if problems else []
 
 
 def config_file(config: Path | None) -> Path | None:
