@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,17 +19,34 @@ SERVER_LIFE = timedelta(days=397)
 """Apple's clients refuse server certificates that live longer than 398 days."""
 
 
-def make_certificates(folder: Path, hosts: list[str]) -> None:
-    """Write rootCA.pem, rootCA.key, ssl.cert (with the CA behind it) and ssl.key."""
-    folder.mkdir(parents=True, exist_ok=True)
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """A new CA and a server certificate of it, as PEM."""
+
+    ca: bytes
+    ca_key: bytes
+    server: bytes
+    """With the CA behind it."""
+    server_key: bytes
+
+
+def new_certificates(hosts: list[str]) -> Certificates:
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca = _certificate_authority(ca_key)
     server = _server_certificate(ca, ca_key, key, hosts)
     ca_pem = ca.public_bytes(serialization.Encoding.PEM)
-    _write(folder / "rootCA.pem", ca_pem, 0o644)
-    _write(folder / "rootCA.key", _pem(ca_key), 0o600)
-    _write(folder / "ssl.cert", server.public_bytes(serialization.Encoding.PEM) + ca_pem, 0o644)
-    _write(folder / "ssl.key", _pem(key), 0o600)
+    server_pem = server.public_bytes(serialization.Encoding.PEM) + ca_pem
+    return Certificates(ca_pem, _pem(ca_key), server_pem, _pem(key))
+
+
+def make_certificates(folder: Path, hosts: list[str]) -> None:
+    """Write rootCA.pem, rootCA.key, ssl.cert (with the CA behind it) and ssl.key."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = new_certificates(hosts)
+    _write(folder / "rootCA.pem", made.ca, 0o644)
+    _write(folder / "rootCA.key", made.ca_key, 0o600)
+    _write(folder / "ssl.cert", made.server, 0o644)
+    _write(folder / "ssl.key", made.server_key, 0o600)
 
 
 def _certificate_authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:

@@ -31,6 +31,7 @@ LAZY = {
     "admin": "moorage.cli.admin",
     "check-config": "moorage.cli.check_config",
     "collect": "moorage.cli.collect",
+    "operator": "moorage.cli.operator",
     "tls": "moorage.cli.tls",
 }
 """Command -> the module whose `app` it is."""
@@ -87,9 +88,7 @@ def serve(
         tls_cert, tls_key = _pair_beside(config)
     if (tls_cert is None) != (tls_key is None):
         fail("--tls-cert and --tls-key go together", code=2)
-    if settings.preferred_url_scheme == "https" and not (
-        tls_cert or settings.external_tls_termination or settings.trusted_proxies
-    ):
+    if settings.needs_certificate and not tls_cert:
         fail(
             "PREFERRED_URL_SCHEME: got https without a certificate: put ssl.cert and ssl.key "
             "beside config.yaml, or set EXTERNAL_TLS_TERMINATION",
