@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import json
 import secrets
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -159,11 +158,8 @@ def running_cluster(folder: Path) -> Iterator[Cluster]:
         _start(cluster)
         yield cluster
     finally:
+        # Nothing of it is kept, and a polite end takes ten seconds.
         for process in reversed(cluster.processes):
-            process.send_signal(signal.SIGTERM)
-        for process in reversed(cluster.processes):
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(10)
             process.kill()
             process.wait()
 

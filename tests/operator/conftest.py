@@ -11,7 +11,11 @@ from typing import Any
 
 import pytest
 
+from tests.clients.conftest import authority, machine, network, new_machine
 from tests.operator.cluster import Cluster, Refused, running_cluster
+
+__all__ = ["authority", "machine", "network", "new_machine"]
+"""Fixtures of tests/clients: a network of its own, a CA, machines with an empty home."""
 
 CRDS = Path(__file__).parent / "crds"
 OURS = Path(__file__).parents[2] / "deploy" / "charts" / "moorage-operator" / "crds"
@@ -46,7 +50,7 @@ def new_namespace(cluster: Cluster, name: str | None = None) -> Iterator[str]:
     cluster.api("DELETE", f"/api/v1/namespaces/{name}")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def apis(cluster: Cluster) -> Callable[..., AbstractContextManager[None]]:
     """`with apis("routes", "gateways", "httproutes", "servicemonitors"):` the cluster has them."""
 
