@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from moorage.db.engine import postgres_errors, sqlite_engine
 from moorage.db.outage import DatabaseUnavailable, outages_named
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest version. Known here so that a start on a current database need not load Alembic."""
 
 _ADVISORY_LOCK = 0x6D6F6F72

@@ -1,12 +1,12 @@
 """Public repositories in the order of names. Only adds: the release before runs on it.
 
-Revision ID: 0006
+Revision ID: 0007
 """
 
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
