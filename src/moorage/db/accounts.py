@@ -89,6 +89,16 @@ def get_namespace(tx: Connection, name: str) -> int:
     return found
 
 
+def hold_namespace(tx: Connection, namespace_id: int, name: str) -> bool:
+    """Keep a namespace's name until this transaction ends; False when it has another one by now.
+
+    SQLite has one writer at a time, and nothing to lock.
+    """
+    _n = schema.namespaces.c
+    query = select(_n.id).where(_n.id == namespace_id, _n.name == name)
+    return tx.execute(query.with_for_update(read=True, key_share=True)).first() is not None
+
+
 def default_visibility(tx: Connection, namespace_id: int) -> Visibility | None:
     """What an organization wants new repositories to be, or None for the registry's rule."""
     found = tx.scalar(

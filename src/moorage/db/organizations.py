@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from moorage.db import schema
 from moorage.db.accounts_schema import repository_permissions, robots
@@ -100,6 +101,36 @@ def organizations_of(tx: Connection, user_id: int, limit: int) -> list[tuple[str
 def update_namespace(tx: Connection, namespace_id: int, values: dict[str, Any]) -> None:
     if values:
         tx.execute(update(schema.namespaces).where(_n.id == namespace_id).values(**values))
+
+
+def rename_namespace(tx: Connection, namespace_id: int, old: str, new: str) -> bool:
+    """Its name and those of its robots and repositories; False when the new one is taken.
+
+    The namespace's row comes first: who makes something in it holds the row until it is made, and
+    finds the old name gone afterwards. (accounts.hold_namespace)
+    """
+    try:
+        with tx.begin_nested():
+            tx.execute(update(schema.namespaces).where(_n.id == namespace_id).values(name=new))
+    except IntegrityError:
+        return False
+    own_robots = select(robots.c.id).where(robots.c.namespace_id == namespace_id)
+    tx.execute(
+        update(schema.namespaces)
+        .where(_n.id.in_(own_robots))
+        .values(name=new + func.substr(_n.name, len(old) + 1))
+    )
+    tx.execute(
+        update(schema.repositories)
+        .where(_r.namespace_id == namespace_id)
+        .values(
+            name=new + func.substr(_r.name, len(old) + 1),
+            # What was read of it holds the old name: charts' URLs, the search.
+            revision=_r.revision + 1,
+            is_indexed=False,
+        )
+    )
+    return True
 
 
 def remove_namespace(tx: Connection, namespace_id: int) -> None:

@@ -190,24 +190,41 @@ def _remove(tx: Connection, actor: Actor, namespace_id: int, name: str, now_ms: 
 
 
 async def update_any_organization(
-    registry: Registry, actor: Actor, name: str, email: str | None
+    registry: Registry, actor: Actor, name: str, email: str | None, new_name: str
 ) -> Organization:
-    """Set the email, by a superuser."""
+    """Set email and name, by a superuser.
+
+    Robots and repositories are renamed with it, all at once. Credentials stay good: a robot's
+    token under its new name; a registry token opens nothing under the old one.
+    """
     access.require_superuser(actor)
+    if new_name != name:
+        require_name(new_name)
     now_ms = registry.now_ms()
 
     def write(tx: Connection) -> Organization:
         found = organizations.find_namespace_row(tx, name)
         if found is None or not found.is_organization:
             raise NotFound("Not Found")
+        lines = []
+        place = (found.id, new_name)
         if email is not None:
             organizations.update_namespace(tx, found.id, {"email": email})
-            place = (found.id, name)
             line = audit.line(actor, "org_change_details", now_ms, namespace=place, email=email)
-            logs.add_lines(tx, [line])
-        return organizations.find_namespace_row(tx, name) or found
+            lines.append(line)
+        if new_name != name:
+            if not organizations.rename_namespace(tx, found.id, name, new_name):
+                raise RequestInvalid(NAME_TAKEN)
+            line = audit.line(
+                actor, "org_change_name", now_ms, namespace=place, old_name=name, new_name=new_name
+            )
+            lines.append(line)
+        logs.add_lines(tx, lines)
+        return organizations.find_namespace_row(tx, new_name) or found
 
-    return await registry.db.write(write)
+    changed = await registry.db.write(write)
+    registry.revocations.note()
+    return changed
 
 
 async def registry_bytes(registry: Registry) -> int:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from moorage.db import accounts, logs, permissions, repositories
 from moorage.model.accounts import Actor, Role
 from moorage.model.content import Repository, Visibility
+from moorage.oci.errors import NameUnknown
 from moorage.oci.name import RepositoryName
 from moorage.registry import audit
 from moorage.registry.context import Registry
@@ -46,7 +47,12 @@ def create(
     now_ms: int,
     description: str | None = None,
 ) -> bool:
-    """Make it, with its creator as admin and what the namespace grants by itself."""
+    """Make it, with its creator as admin and what the namespace grants by itself.
+
+    Raises NameUnknown when the namespace is renamed meanwhile.
+    """
+    if not accounts.hold_namespace(tx, namespace_id, name.namespace):
+        raise NameUnknown(f"there is no namespace {name.namespace} any more: it was renamed")
     if not repositories.create_repository(tx, namespace_id, name, visibility, now_ms, description):
         return False
     found = repositories.find_repository(tx, name)

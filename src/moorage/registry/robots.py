@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from moorage.auth import passwords
 from moorage.auth.credentials import ROBOT_TOKEN_LENGTH, hash_of, new_token
-from moorage.db import logs, organizations, robots
+from moorage.db import accounts, logs, organizations, robots
 from moorage.db import permissions as rows
 from moorage.db.robots import Robot
 from moorage.model.accounts import Actor, Role, Scope, TeamRole
@@ -57,6 +57,8 @@ async def create_robot(
         allowed = registry.rules.robots_allowed
         if allowed is not None and full_name not in allowed:
             raise RequestInvalid(f"robots are off: ROBOTS_WHITELIST does not name {full_name}")
+        if not accounts.hold_namespace(tx, *place):
+            raise RequestInvalid(f"Unknown namespace {place[1]}: it was renamed")
         if not robots.add_robot(
             tx,
             place,

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from typing_extensions import TypedDict
 
 from moorage.db.users import UserDetails
-from moorage.oci.errors import Denied, RequestInvalid
+from moorage.oci.errors import Denied
 from moorage.registry import access, organizations, users
 from moorage.settings import Settings
 from moorage.web.api.answers import (
@@ -164,13 +164,11 @@ async def list_organizations(
 async def update_organization(
     call: Caller, name: Name, body: OrganizationChange
 ) -> OrganizationRef:
-    """Set an organization's email. Its name stays: clients hold it in every reference."""
-    if body.name is not None and body.name != name:
-        raise RequestInvalid(f"{name} cannot be renamed: create {body.name} and copy into it")
+    """Set an organization's email and name. Nothing answers to the old name afterwards."""
     changed = await organizations.update_any_organization(
-        call.registry, call.actor, name, body.email
+        call.registry, call.actor, name, body.email, body.name or name
     )
-    return {"name": name, "email": changed.email, "avatar": avatar(name, "org")}
+    return {"name": changed.name, "email": changed.email, "avatar": avatar(changed.name, "org")}
 
 
 @router.delete("/organizations/{name}", status_code=204)
