@@ -24,6 +24,7 @@ class S3Server:
     port: int
     folder: Path
     process: subprocess.Popen[bytes]
+    is_secure: bool = False
 
     def settings(self, storage_path: str = "") -> dict[str, str]:
         """For moorage's environment; each `storage_path` is a store of its own."""
@@ -33,7 +34,7 @@ class S3Server:
             "s3_secret_key": SECRET,
             "host": "127.0.0.1",
             "port": self.port,
-            "is_secure": False,
+            "is_secure": self.is_secure,
             "storage_path": storage_path,
         }
         config = {"default": ["S3Storage", arguments]}
@@ -58,18 +59,23 @@ def s3_server(folder: Path) -> Iterator[S3Server]:
             server.stop()
 
 
-def start_s3(folder: Path, port: int = 0) -> S3Server:
-    """The bucket is a folder; starting again on the same one finds what was there."""
+def start_s3(folder: Path, port: int = 0, tls: Path | None = None) -> S3Server:
+    """The bucket is a folder; starting again on the same one finds what was there.
+
+    `tls` is the folder of ssl.cert and ssl.key.
+    """
     port = port or free_port()
     (folder / BUCKET).mkdir(parents=True, exist_ok=True)
     command = [str(PROGRAM / "versitygw"), "--access", ACCESS, "--secret", SECRET]
+    if tls is not None:
+        command += ["--cert", str(tls / "ssl.cert"), "--key", str(tls / "ssl.key")]
     process = subprocess.Popen(
         [*command, "--port", f"127.0.0.1:{port}", "--quiet", "posix", str(folder)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     _wait(port, process)
-    return S3Server(port, folder, process)
+    return S3Server(port, folder, process, tls is not None)
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from moorage.account_settings import AccountSettings, Names
 from moorage.storage_settings import DEFAULT_ID, Driver, LocalStorage
+from moorage.trust import FOLDER, extra_certificates
 
 _SIZE = re.compile(r"([0-9]+)([KMGT]?)(?:i?B?)", re.IGNORECASE)
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
@@ -76,6 +77,10 @@ class Settings(AccountSettings):
 
     distributed_storage_preference: Names = Field(default=[])
     """The id that is used; absent: the first of DISTRIBUTED_STORAGE_CONFIG."""
+
+    extra_ca_certs: Path | None = None
+    """Folder of certificates (PEM) that are trusted, besides the system's, of an object store.
+    Absent: `extra_ca_certs` beside config.yaml, as Quay has it. Own key."""
 
     feature_proxy_storage: bool = False
     """Blobs of an object store go through moorage; false sends clients to a signed URL."""
@@ -183,6 +188,13 @@ class Settings(AccountSettings):
     """host:port where /metrics is served to everybody who reaches it, instead of on the registry's
     own address. Own key."""
 
+    @field_validator("extra_ca_certs")
+    @classmethod
+    def _certificates(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            extra_certificates(value)
+        return value
+
     @field_validator("server_hostname")
     @classmethod
     def _only_a_host(cls, value: str | None) -> str | None:
@@ -285,6 +297,8 @@ def load_settings(config: Path | None, flags: dict[str, Any]) -> Settings:
     Raises SettingsError with every problem found.
     """
     values = read_document(config)
+    if config is not None and (folder := config.parent / FOLDER).is_dir():
+        values.setdefault("EXTRA_CA_CERTS", folder.absolute())
     values |= _Environment()()
     values |= {key: value for key, value in flags.items() if value is not None}
     try:

@@ -30,6 +30,7 @@ from moorage.storage.folder import FolderStore
 from moorage.storage.layout import Layout
 from moorage.storage.store import Store
 from moorage.storage_settings import AzureStorage, LocalStorage, RadosGWStorage, S3Storage
+from moorage.trust import extra_certificates
 from moorage.web.app import Application, ASGIApp
 from moorage.web.charts import endpoints as charts
 from moorage.web.charts.service import ChartService
@@ -176,6 +177,8 @@ def _folder(settings: Settings) -> Layout:
 
 
 def open_store(settings: Settings) -> Store:
+    folder = settings.extra_ca_certs
+    trusted = extra_certificates(folder) if folder is not None else ""
     match settings.storage:
         case LocalStorage():
             return FolderStore(_folder(settings), durable=settings.storage_fsync)
@@ -187,14 +190,15 @@ def open_store(settings: Settings) -> Store:
                 s3.s3_access_key,
                 s3.s3_secret_key,
                 s3.s3_region,
+                trusted,
             )
         case RadosGWStorage() as rados:
             host = rados.hostname or GOOGLE_HOST
             url = _url(host, rados.port, rados.is_secure)
             keys = (rados.access_key, rados.secret_key)
-            return _s3_store(rados.prefix, rados.bucket_name, url, *keys, "us-east-1")
+            return _s3_store(rados.prefix, rados.bucket_name, url, *keys, "us-east-1", trusted)
         case AzureStorage() as azure:
-            return _azure_store(azure)
+            return _azure_store(azure, trusted)
 
 
 def _s3_store(
@@ -204,6 +208,7 @@ def _s3_store(
     access_key: str | None,
     secret_key: str | None,
     region: str,
+    trusted: str,
 ) -> Store:
     # Imported where it is used: the embedded default starts without it.
     from moorage.storage.clients import s3_client
@@ -215,11 +220,12 @@ def _s3_store(
         endpoint=endpoint,
         access_key=access_key,
         secret_key=secret_key,
+        trusted=trusted,
     )
     return ObjectStore(client, prefix)
 
 
-def _azure_store(azure: AzureStorage) -> Store:
+def _azure_store(azure: AzureStorage, trusted: str) -> Store:
     from moorage.storage.clients import azure_client
     from moorage.storage.objects import ObjectStore
 
@@ -229,6 +235,7 @@ def _azure_store(azure: AzureStorage) -> Store:
         account_key=azure.azure_account_key,
         sas_token=azure.sas_token,
         endpoint=azure.endpoint_url,
+        trusted=trusted,
     )
     return ObjectStore(client, azure.prefix)
 

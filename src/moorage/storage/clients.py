@@ -28,8 +28,9 @@ def s3_client(
     endpoint: str | None,
     access_key: str | None,
     secret_key: str | None,
+    trusted: str = "",
 ) -> S3Store:
-    """`endpoint` is a URL; None means Amazon's for the region."""
+    """`endpoint` is a URL; None means Amazon's for the region. `trusted` is PEM."""
     keys = {} if access_key is None else {"access_key_id": access_key}
     if secret_key is not None:
         keys["secret_access_key"] = secret_key
@@ -38,7 +39,7 @@ def s3_client(
     return S3Store(
         bucket,
         region=region,
-        client_options=_options(endpoint),
+        client_options=_options(endpoint, trusted),
         retry_config=RETRIES,
         **keys,  # type: ignore[arg-type]  # a TypedDict of strings
     )
@@ -51,6 +52,7 @@ def azure_client(
     account_key: str | None,
     sas_token: str | None,
     endpoint: str | None,
+    trusted: str = "",
 ) -> AzureStore:
     keys = {} if account_key is None else {"account_key": account_key}
     if sas_token is not None:
@@ -60,16 +62,17 @@ def azure_client(
     return AzureStore(
         container,
         account_name=account,
-        client_options=_options(endpoint),
+        client_options=_options(endpoint, trusted),
         retry_config=RETRIES,
         **keys,  # type: ignore[arg-type]  # a TypedDict of strings
     )
 
 
-def _options(endpoint: str | None) -> ClientConfig:
-    return {
+def _options(endpoint: str | None, trusted: str) -> ClientConfig:
+    options: ClientConfig = {
         "connect_timeout": CONNECT,
         "read_timeout": SILENCE,
         "timeout": WHOLE,
         "allow_http": endpoint is not None and endpoint.startswith("http://"),
     }
+    return options | {"root_certificate": trusted} if trusted else options
