@@ -102,9 +102,20 @@ def registry(
 @pytest.fixture
 def new_machine(network: Network, authority: Authority, tmp_path: Path) -> Callable[..., Machine]:
     """Makes machines with an empty home; `ca` is the file of CAs that they trust."""
+    return _maker(network, authority, tmp_path)
 
+
+@pytest.fixture(scope="module")
+def new_machine_of_module(
+    network: Network, authority: Authority, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Machine]:
+    """The same, for what a module's tests start from."""
+    return _maker(network, authority, tmp_path_factory.mktemp("module"))
+
+
+def _maker(network: Network, authority: Authority, parent: Path) -> Callable[..., Machine]:
     def make(name: str = "machine", ca: str = str(authority.ca)) -> Machine:
-        folder = tmp_path / name
+        folder = parent / name
         for part in ("home", "work", "tmp", "run", "no-certificates"):
             (folder / part).mkdir(parents=True)
         environment = {
