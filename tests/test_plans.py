@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -16,10 +17,24 @@ from moorage.db.engine import PostgresDatabase, SqliteDatabase
 from moorage.model.accounts import Actor
 from moorage.oci.digest import Digest
 from moorage.oci.name import RepositoryName, Tag
-from moorage.registry import collect, discover, mount, pull, push, remove, upload
+from moorage.registry import (
+    chart_index,
+    chart_upload,
+    collect,
+    discover,
+    mount,
+    pull,
+    push,
+    remove,
+    upload,
+)
+from moorage.registry.chart_upload import Existing
+from moorage.registry.chart_view import Flavour
+from moorage.registry.charts import read_unread_charts
 from moorage.registry.context import Registry
 from moorage.settings import load_settings
 from moorage.wiring import build_registry, migrate_database, prepare
+from tests.charts_repository.made import make_chart
 from tests.conftest import DATABASES
 from tests.postgres_server import new_database
 
@@ -117,7 +132,21 @@ async def _exercise(registry: Registry) -> None:
         await discover.list_referrers(registry, actor, NAME, Digest.of(raw), "a/b", "")
         await remove.delete_manifest(registry, actor, NAME, Tag("v2"))
         await remove.delete_manifest(registry, actor, NAME, Digest.of(raw))
+        await _exercise_charts(registry, actor)
     await collect.collect(registry, lambda garbage: None, as_of_ms=2**62)
+
+
+async def _exercise_charts(registry: Registry, actor: Actor) -> None:
+    for version in ("1.0.0", "2.0.0"):
+        packed = chart_upload.read_archive(io.BytesIO(make_chart("pad", version).archive))
+        await chart_upload.upload_chart(
+            registry, actor, "admin", await packed, None, Existing.IS_REPLACED
+        )
+    for prefix in ("admin", ""):
+        await chart_index.get_index(registry, actor, prefix, Flavour())
+    await chart_index.get_archive(registry, actor, "admin", "pad-1.0.0.tgz")
+    await chart_upload.delete_chart(registry, actor, "admin", "pad", "1.0.0")
+    await read_unread_charts(registry)
 
 
 async def _push_blob(registry: Registry, actor: Actor, content: bytes) -> Digest:

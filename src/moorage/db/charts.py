@@ -102,14 +102,15 @@ class UnreadChart:
     created_ms: int
 
 
-def unread_charts(tx: Connection, limit: int) -> list[UnreadChart]:
-    """Manifests with Helm's config type that were pushed without anybody reading them."""
+def unread_charts(tx: Connection, after_id: int, limit: int) -> list[UnreadChart]:
+    """Manifests with Helm's config type that nobody read, in the order of their ids."""
     rows = tx.execute(
         select(_m.id, _m.repository_id, _r.name, _m.raw, _m.media_type, _m.created_ms)
         .join(schema.repositories, _r.id == _m.repository_id)
         .where(
             # As in the index's own condition: a bound value would keep the planner from it.
             schema.IS_CHART,
+            _m.id > after_id,
             ~exists(select(1).where(_c.manifest_id == _m.id)),
         )
         .order_by(_m.id)

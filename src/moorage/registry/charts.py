@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -32,12 +33,17 @@ async def read_chart(
 
 async def read_unread_charts(registry: Registry) -> int:
     """Read charts of before the classic repository, or of replicas that do not know it."""
-    count = 0
-    while unread := await registry.db.read(lambda tx: charts.unread_charts(tx, BATCH)):
+    count, after_id = 0, 0
+    while True:
+        unread = await registry.db.read(
+            partial(charts.unread_charts, after_id=after_id, limit=BATCH)
+        )
         for one in unread:
             await _read_one(registry, one)
+            after_id = one.manifest_id
         count += len(unread)
-    return count
+        if len(unread) < BATCH:
+            return count
 
 
 async def _read_one(registry: Registry, one: UnreadChart) -> None:
