@@ -26,6 +26,7 @@ ACCOUNT = "moorage-operator"
 IMAGE = "registry.example.test/moorage:test"
 START_SECONDS = 60
 LOOK_SECONDS = 0.1
+BIND_SECONDS = 0.4
 
 Object = dict[str, Any]
 
@@ -127,7 +128,7 @@ def bound_volumes(cluster: Cluster, namespace: str) -> Iterator[None]:
     path = f"/api/v1/namespaces/{namespace}/persistentvolumeclaims"
 
     def bind() -> None:
-        while not stop.wait(LOOK_SECONDS):
+        while not stop.wait(BIND_SECONDS):
             with suppress(Refused):
                 for claim in cluster.api("GET", path)["items"]:
                     is_new = claim["status"].get("phase") != "Bound"

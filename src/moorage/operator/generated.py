@@ -92,7 +92,8 @@ async def _require_no_data(applier: Applier, plan: Plan) -> None:
     if all(key in plan.bundle.document for key in KEPT_KEYS):
         return
     volume = await applier.look("PersistentVolumeClaim", names.namespace, names.data)
-    if volume is not None or applier.registry.current_version is not None:
+    has_run = applier.registry.current_version is not None and not applier.registry.is_handed_over
+    if volume is not None or has_run:
         raise ConfigInvalid(
             f'Secret "{names.keys}" is gone, but there is data that its keys encrypt: restore it '
             f"from a backup, or set {' and '.join(KEPT_KEYS)} in config.yaml"

@@ -206,7 +206,7 @@ class Reconciler:
         verdicts[ROLLOUT_BLOCKED] = _rollout_blocked(found)
         verdicts[COMPONENTS_CREATED] = _components_created(registry, found)
         now = status.stamp(self.now_s())
-        version = _running_release(deployment)
+        version = None if found.blocked else _running_release(deployment)
         wanted = status.status_of(registry, verdicts, found.endpoint, version, now)
         news = status.news_in(registry, wanted) + _news_of_warnings(registry, found)
         written = await status.write_status(self.cluster, registry, wanted, now)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import kopf
 import structlog
@@ -24,7 +24,7 @@ from moorage.operator.reconcile import Reconciler
 
 WORKERS = 8
 """Registries looked at at a time."""
-DISCOVERY_SECONDS = 30.0
+DISCOVERY_SECONDS = 10.0
 """How soon a new API, such as Gateway's, is taken note of."""
 WAIT_SECONDS = 5.0
 
@@ -46,20 +46,21 @@ class State:
 
     is_ready: bool = False
     problem: str = "starting"
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    looks: int = 0
 
 
 async def run(options: Options) -> None:
     """Until SIGTERM or SIGINT."""
     state = State()
     await _load_credentials()
-    async with ApiClient() as client, _health(options, state):
+    async with ApiClient() as client:
         cluster = Cluster(client)
-        while True:
-            apis = await _discover(cluster, state)
-            platform = replace(options.platform, apis=apis)
-            if await _round(cluster, platform, options, state):
-                return
+        async with _health(options, cluster, state):
+            while True:
+                apis = await _discover(cluster, state)
+                platform = replace(options.platform, apis=apis)
+                if await _round(cluster, platform, options, state):
+                    return
 
 
 async def _load_credentials() -> None:
@@ -87,7 +88,7 @@ async def _round(cluster: Cluster, platform: Platform, options: Options, state: 
     """Watch and work until the APIs change (False) or the process is to end (True)."""
     watcher = Watcher(cluster)
     reconciler = Reconciler(cluster, watcher.store, platform)
-    stop, ready = asyncio.Event(), asyncio.Event()
+    stop = asyncio.Event()
     try:
         await watcher.list_everything(platform, options.namespaces)
     except ClusterError as error:
@@ -96,7 +97,7 @@ async def _round(cluster: Cluster, platform: Platform, options: Options, state: 
         await asyncio.sleep(WAIT_SECONDS)
         return False
     log.info("operator watches", namespaces=options.namespaces or "all", apis=sorted(platform.apis))
-    tasks = [asyncio.create_task(_work(watcher, reconciler)) for _ in range(WORKERS)]
+    tasks = [asyncio.create_task(_work(watcher, reconciler, state)) for _ in range(WORKERS)]
     tasks.append(asyncio.create_task(_notice_apis(cluster, platform, stop)))
     state.is_ready = True
     try:
@@ -107,7 +108,6 @@ async def _round(cluster: Cluster, platform: Platform, options: Options, state: 
             clusterwide=options.namespaces is None,
             namespaces=options.namespaces or (),
             stop_flag=stop,
-            ready_flag=ready,
         )
     except Exception as error:  # a watch that is refused for good: whatever it is, try once more
         state.problem = f"{type(error).__name__}: {error}"
@@ -122,9 +122,10 @@ async def _round(cluster: Cluster, platform: Platform, options: Options, state: 
     return not stop.is_set()
 
 
-async def _work(watcher: Watcher, reconciler: Reconciler) -> None:
+async def _work(watcher: Watcher, reconciler: Reconciler, state: State) -> None:
     while True:
         key = await watcher.queue.take()
+        state.looks += 1
         try:
             after = await reconciler.reconcile(key)
         except ClusterError as error:
@@ -149,8 +150,8 @@ async def _notice_apis(cluster: Cluster, platform: Platform, stop: asyncio.Event
 
 
 @asynccontextmanager
-async def _health(options: Options, state: State) -> AsyncIterator[None]:
-    """/healthz: the process turns. /readyz: it watches."""
+async def _health(options: Options, cluster: Cluster, state: State) -> AsyncIterator[None]:
+    """/healthz: the process turns. /readyz: it watches. /metrics: what it has done so far."""
 
     async def healthy(_: web.Request) -> web.Response:
         return web.Response(text="ok")
@@ -159,8 +160,14 @@ async def _health(options: Options, state: State) -> AsyncIterator[None]:
         text = "ok" if state.is_ready else state.problem
         return web.Response(status=200 if state.is_ready else 503, text=text)
 
+    async def metrics(_: web.Request) -> web.Response:
+        counts = {"requests": cluster.requests, "looks": state.looks}
+        lines = (f"moorage_operator_{name}_total {count}\n" for name, count in counts.items())
+        return web.Response(text="".join(lines))
+
     app = web.Application()
-    app.add_routes([web.get("/healthz", healthy), web.get("/readyz", ready)])
+    answers = {"/healthz": healthy, "/readyz": ready, "/metrics": metrics}
+    app.add_routes([web.get(path, answer) for path, answer in answers.items()])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, options.health_host, options.health_port).start()
