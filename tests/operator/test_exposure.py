@@ -13,7 +13,7 @@ from moorage.tls import new_certificates
 from tests.operator.cluster import Cluster
 from tests.operator.conftest import new_namespace, until_api
 from tests.operator.nodes import PATCH, running_nodes
-from tests.operator.running import Registry, bound_volumes, running_operator
+from tests.operator.running import Registry, admit, bound_volumes, running_operator
 
 Apis = Callable[..., AbstractContextManager[None]]
 _NUMBERS = count(1)
@@ -41,15 +41,6 @@ def registry(cluster: Cluster, place: str) -> Iterator[Registry]:
 
 def host_of(registry: Registry) -> str:
     return f"{registry.name}-quay-{registry.namespace}.{DOMAIN}"
-
-
-def admit(registry: Registry) -> None:
-    """What OpenShift's router reports."""
-    until_api(registry.cluster, registry.object("routes"))
-    condition = {"type": "Admitted", "status": "True"}
-    status = {"ingress": [{"host": "x", "conditions": [condition]}]}
-    path = registry.object("routes") + "/status"
-    registry.cluster.api("PATCH", path, {"status": status}, **PATCH)
 
 
 def test_on_openshift_a_route_has_the_walk_through_s_form_of_host(
