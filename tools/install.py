@@ -150,6 +150,7 @@ DEBIAN = {
     "ab": "apache2-utils",
     "strace": "strace",
     "etcd": "etcd-server",
+    "mmdebstrap": "mmdebstrap",
 }
 """Program -> the Debian package that brings it; Debian's own versions."""
 

@@ -10,9 +10,15 @@ from secrets import token_hex
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.clients.conftest import authority, machine, network, new_machine
+from tests.clients.network import Network
+from tests.operator.charts import MOORAGE, Values
 from tests.operator.cluster import Cluster, Refused, running_cluster
+from tests.operator.installing import HELM, PASSWORD, create_secret
+from tests.operator.nodes import pods_of
+from tests.operator.pod import PodRunner
 
 __all__ = ["authority", "machine", "network", "new_machine"]
 """Fixtures of tests/clients: a network of its own, a CA, machines with an empty home."""
@@ -92,3 +98,25 @@ def until_api(
             last = refused
         time.sleep(0.1)
     raise AssertionError(f"{path}: not within {seconds:.0f} seconds; last: {last}")
+
+
+@pytest.fixture
+def runner(cluster: Cluster, namespace: str, network: Network, tmp_path: Path) -> PodRunner:
+    return PodRunner(cluster, namespace, network, tmp_path / "pods")
+
+
+@pytest.fixture
+def install(cluster: Cluster, namespace: str) -> Callable[[Values], dict[str, Any]]:
+    """`helm install` with values; the spec of a Pod that the cluster made of it."""
+    create_secret(cluster, namespace, "first", {"password": PASSWORD})
+
+    def run(values: Values) -> dict[str, Any]:
+        values = {"existingSecrets": {"firstUser": "first"}} | values
+        command = ("upgrade", "--install", "registry", str(MOORAGE), "-n", namespace, "-f", "-")
+        done = cluster.run(HELM, *command, stdin=yaml.safe_dump(values))
+        assert done.code == 0, str(done)
+        path = f"/api/v1/namespaces/{namespace}/pods?labelSelector=app.kubernetes.io/name=moorage"
+        until_api(cluster, path, lambda found: bool(found["items"]))
+        return dict(pods_of(cluster, namespace)[0]["spec"])
+
+    return run

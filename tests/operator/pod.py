@@ -69,7 +69,7 @@ def identity_of(spec: dict[str, Any]) -> Identity:
     """As the Pod asks for, and else the image's user."""
     asked = spec.get("securityContext", {})
     user = asked.get("runAsUser", IMAGE_USER)
-    group = asked.get("runAsGroup", user)
+    group = asked.get("runAsGroup", 0)
     return Identity(user, group, asked.get("fsGroup", group))
 
 
@@ -213,9 +213,9 @@ def _place(mount: Mount) -> str:
 
 
 def _give(folder: Path, identity: Identity) -> Path:
-    """A folder that the Pod's group may write to, with all that is in it."""
+    """A folder that the Pod's group may write to, with all that is in it: what fsGroup means."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in (folder, *folder.rglob("*")):
         shutil.chown(path, group=identity.fs_group)
-    folder.chmod(0o2775)
+        path.chmod(path.stat().st_mode | (0o2770 if path.is_dir() else 0o660))
     return folder

@@ -2,52 +2,26 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-import yaml
 
 from tests.clients.machine import Machine
 from tests.clients.network import QUAY_HOST, REGISTRY_ADDRESS, Network
 from tests.clients.registry import Authority
-from tests.operator.charts import MOORAGE, Values
+from tests.operator.charts import Values
 from tests.operator.cluster import Cluster
 from tests.operator.conftest import until_api
+from tests.operator.installing import HELM, create_secret, pull, push
 from tests.operator.nodes import pods_of
 from tests.operator.pod import OPENSHIFT, PodRunner
 from tests.postgres_server import by_socket, new_database
 from tests.s3_server import ACCESS, BUCKET, PROGRAM, SECRET
 
-PASSWORD = "the first user's password"
-HELM = "helm-4.3.1"
-ETHERPAD = Path(__file__).parents[1] / "clients/charts/redhat-cop/etherpad-0.0.4.tgz"
 ENTRANCE = str(Path(__file__).with_name("entrance.py"))
-
-
-@pytest.fixture
-def runner(cluster: Cluster, namespace: str, network: Network, tmp_path: Path) -> PodRunner:
-    return PodRunner(cluster, namespace, network, tmp_path / "pods")
-
-
-@pytest.fixture
-def install(cluster: Cluster, namespace: str) -> Callable[[Values], dict[str, Any]]:
-    """`helm install` with values; the spec of a Pod that the cluster made of it."""
-    create_secret(cluster, namespace, "first", {"password": PASSWORD})
-
-    def run(values: Values) -> dict[str, Any]:
-        values = {"existingSecrets": {"firstUser": "first"}} | values
-        command = ("upgrade", "--install", "registry", str(MOORAGE), "-n", namespace, "-f", "-")
-        done = cluster.run(HELM, *command, stdin=yaml.safe_dump(values))
-        assert done.code == 0, str(done)
-        path = f"/api/v1/namespaces/{namespace}/pods?labelSelector=app.kubernetes.io/name=moorage"
-        until_api(cluster, path, lambda found: bool(found["items"]))
-        return dict(pods_of(cluster, namespace)[0]["spec"])
-
-    return run
 
 
 @pytest.fixture
@@ -59,26 +33,6 @@ def entrance(network: Network, authority: Authority, tmp_path: Path) -> Iterator
     daemon = network.start("python3", ENTRANCE, listen, target, *keys, log=log)
     yield QUAY_HOST
     daemon.stop()
-
-
-def create_secret(cluster: Cluster, namespace: str, name: str, texts: dict[str, str]) -> None:
-    content = {key: b64encode(value.encode()).decode() for key, value in texts.items()}
-    body = {"metadata": {"name": name}, "data": content}
-    cluster.api("POST", f"/api/v1/namespaces/{namespace}/secrets", body)
-
-
-def push(machine: Machine, host: str, *options: str) -> None:
-    """Log in with Helm 4 and push etherpad."""
-    helm = machine.tool(HELM)
-    helm("registry", "login", host, "-u", "admin", "--password-stdin", *options, stdin=PASSWORD)
-    helm("push", str(ETHERPAD), f"oci://{host}/admin", *options)
-
-
-def pull(machine: Machine, host: str, *options: str) -> None:
-    helm = machine.tool(HELM)
-    chart = f"oci://{host}/admin/etherpad"
-    helm("pull", chart, "--version", "0.0.4", *options)
-    assert (machine.work / ETHERPAD.name).read_bytes() == ETHERPAD.read_bytes()
 
 
 def test_as_it_is_it_serves_what_was_pushed_to_the_pod_before(
