@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from moorage.account_settings import AccountSettings, Names
+from moorage.artifact_settings import ArtifactSettings
 from moorage.storage_settings import DEFAULT_ID, Driver, LocalStorage
 from moorage.trust import FOLDER, extra_certificates
 
@@ -44,7 +45,7 @@ def _size(value: Any) -> Any:
     return int(found[1]) * _UNITS[found[2].upper()] if found else value
 
 
-class Settings(AccountSettings):
+class Settings(AccountSettings, ArtifactSettings):
     model_config = SettingsConfigDict(
         alias_generator=AliasGenerator(validation_alias=str.upper),
         populate_by_name=False,

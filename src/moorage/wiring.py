@@ -12,6 +12,7 @@ from pathlib import Path
 
 import structlog
 
+from moorage.artifacts.description import Limits, Trust
 from moorage.auth.authenticate import Authenticator, Powers
 from moorage.auth.revocation import Revocations
 from moorage.auth.sealing import Sealer
@@ -41,7 +42,8 @@ from moorage.web.origin import Origin
 from moorage.web.v2.service import Service
 from moorage.wiring_accounts import FirstUser, first_rows, use_kept_key
 from moorage.wiring_operations import build_operations, metrics_listener
-from moorage.workers import chart_reader, collector
+from moorage.workers import chart_reader, collector, describer
+from moorage.workers.describer import Reading
 
 GOOGLE_HOST = "storage.googleapis.com"
 
@@ -106,6 +108,7 @@ def build_app(settings: Settings, counters: Counters) -> Application:
             background.append(asyncio.create_task(collector.run(registry, every)))
         if settings.registry_state == "normal":
             background.append(asyncio.create_task(chart_reader.run(registry)))
+            background.append(asyncio.create_task(describer.run(registry, _reading(settings))))
         log.info("worker ready", slot=counters.slot)
 
     async def stop() -> None:
@@ -131,6 +134,19 @@ def _charts(
     if not settings.feature_helm_oci_support:
         return charts.switched_off
     return partial(charts.serve, ChartService(registry, origin, settings.maximum_chart_size))
+
+
+def _reading(settings: Settings) -> Reading:
+    keyring = settings.chart_keyring
+    return Reading(
+        Trust(keyring.read_bytes() if keyring is not None else b"", settings.signature_keys),
+        Limits(
+            settings.artifact_layer_bytes,
+            settings.artifact_file_bytes,
+            settings.artifact_icon_bytes,
+            settings.feature_helm_chart_metadata_extraction,
+        ),
+    )
 
 
 def _build_api(settings: Settings, registry: Registry, origin: Origin) -> ASGIApp:

@@ -159,7 +159,8 @@ def compare_charts(old: ChartSide, new: ChartSide) -> Comparison:
 
 def hunks(old: str, new: str) -> tuple[Hunk, ...]:
     """The unified difference of two texts, line by line."""
-    before, after = old.splitlines(), new.splitlines()
+    # With their ends, so that a missing last line end is a change too.
+    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
     if old == new or len(before) + len(after) > LINES:
         return ()
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=len(before) > 2_000)
@@ -171,12 +172,22 @@ def _hunk(group: list[tuple[str, int, int, int, int]], before: list[str], after:
     for tag, old_start, old_end, new_start, new_end in group:
         if tag == "equal":
             pairs = zip(range(old_start, old_end), range(new_start, new_end), strict=True)
-            lines += [Line(" ", o + 1, n + 1, before[o]) for o, n in pairs]
+            lines += [Line(" ", o + 1, n + 1, _shown_line(before[o])) for o, n in pairs]
             continue
-        lines += [Line("-", place + 1, None, before[place]) for place in range(old_start, old_end)]
-        lines += [Line("+", None, place + 1, after[place]) for place in range(new_start, new_end)]
+        lines += [
+            Line("-", place + 1, None, _shown_line(before[place]))
+            for place in range(old_start, old_end)
+        ]
+        lines += [
+            Line("+", None, place + 1, _shown_line(after[place]))
+            for place in range(new_start, new_end)
+        ]
     first, last = group[0], group[-1]
     return Hunk(first[1] + 1, last[2] - first[1], first[3] + 1, last[4] - first[3], tuple(lines))
+
+
+def _shown_line(text: str) -> str:
+    return text.rstrip("\r\n")
 
 
 def _text_hunks(old: ChartSide, new: ChartSide, role: str) -> tuple[Hunk, ...]:

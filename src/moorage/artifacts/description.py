@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from moorage.oci.manifest import Descriptor, Manifest
+
 TITLE_LENGTH = 255
 SUMMARY_LENGTH = 2_000
 KEYWORDS = 50
@@ -39,14 +41,6 @@ class State(StrEnum):
     UNREADABLE = "unreadable"
 
 
-class Unreadable(Exception):
-    """The content cannot be described; the text says why, for people."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 class Relation(StrEnum):
     """What a description names elsewhere."""
 
@@ -69,7 +63,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What was read of one manifest. `details` is the kind's own dataclass."""
+    """What was read of one manifest. `details` is the kind's own dataclass, or that as JSON."""
 
     kind: ArtifactKind
     details: object
@@ -83,6 +77,67 @@ class Description:
     links: tuple[Link, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     """Long texts by their role: readme, values, schema; templates and others as JSON."""
+
+
+class Unreadable(Exception):
+    """The content cannot be described; the text says why, for people.
+
+    `known` is what could be said all the same, without details.
+    """
+
+    def __init__(self, reason: str, known: Description | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.known = known
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whose signatures count."""
+
+    chart_keyring: bytes = b""
+    """OpenPGP keys, binary or armoured; empty: none."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Name -> public key or certificate as PEM."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of an artifact is read."""
+
+    layer_bytes: int = 20 * 1024**2
+    file_bytes: int = 1024**2
+    icon_bytes: int = 512 * 1024
+    reads_charts: bool = True
+    """Whether more of a chart is read than its config blob."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A manifest with the blobs that its kind asked for."""
+
+    manifest: Manifest
+    document: Mapping[str, Any]
+    """The manifest's own JSON, for what `Manifest` leaves out."""
+    config: Mapping[str, Any]
+    """The config blob's JSON; empty where it is none."""
+    tags: tuple[str, ...] = ()
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
+    """By digest; a layer that is too large to be read is missing."""
+    trust: Trust = field(default_factory=Trust)
+    limits: Limits = field(default_factory=Limits)
+
+    def layer(self, descriptor: Descriptor) -> bytes:
+        """Raises Unreadable for a layer that was not read."""
+        found = self.blobs.get(descriptor.digest)
+        if found is None:
+            raise Unreadable(
+                f"layer {descriptor.digest} has {descriptor.size_bytes} bytes, at most "
+                f"{self.limits.layer_bytes} are read"
+                if descriptor.size_bytes > self.limits.layer_bytes
+                else f"layer {descriptor.digest} is not here, or the artifact is too large"
+            )
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +162,32 @@ def short(value: Any, length: int = SUMMARY_LENGTH) -> str:
         return ""
     text = "".join(c if c.isprintable() or c in "\n\t" else " " for c in str(value)[:length])
     return text.encode("utf-8", "replace").decode()
+
+
+def texts(value: Any, count: int = 1_000) -> tuple[str, ...]:
+    """The texts of a list; nothing for what is no list."""
+    if not isinstance(value, list):
+        return ()
+    return tuple(text for item in value[:count] if (text := short(item)))
+
+
+def text_map(value: Any, count: int = 1_000) -> dict[str, str]:
+    """The texts of a map; nothing for what is no map."""
+    if not isinstance(value, dict):
+        return {}
+    return {short(key): short(value[key]) for key in list(value)[:count]}
+
+
+def part(value: Any, *keys: str) -> Any:
+    """What lies in maps of maps; None where one of them is none."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def decoded(raw: bytes, named: str) -> str:
+    """UTF-8 text. Raises Unreadable."""
+    try:
+        return raw.removeprefix(b"\xef\xbb\xbf").decode()
+    except UnicodeDecodeError:
+        raise Unreadable(f"{named} is not UTF-8 text") from None

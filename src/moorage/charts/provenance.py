@@ -100,6 +100,27 @@ def stated_files(provenance: bytes) -> dict[str, str]:
     return _signed_files(b"\n".join(line.removeprefix(b"- ") for line in lines))
 
 
+def signers_of(provenance: bytes) -> list[str]:
+    """Fingerprints or key ids that a .prov says it was signed with; nothing is checked.
+
+    Raises ProvenanceInvalid for what is no clear-signed message.
+    """
+    from pysequoia import verify
+
+    _require_clear_signed(provenance)
+    asked: list[str] = []
+
+    def none_known(ids: list[str]) -> list[Cert]:
+        asked.extend(ids)
+        return []
+
+    try:
+        verify(provenance, none_known)
+    except RuntimeError:
+        return [one.upper() for one in asked]
+    return []
+
+
 def sign(metadata: Metadata, file_name: str, archive_digest: str, signer: Any) -> bytes:
     """A .prov for an archive. `signer` is what `signer_of` gives."""
     from pysequoia import SignatureMode, sign
@@ -151,8 +172,7 @@ def _signed_body(provenance: bytes, keyring: list[Cert]) -> tuple[bytes, str]:
     """The text that a key of the keyring signed, and that key's fingerprint."""
     from pysequoia import verify
 
-    if b"-----BEGIN PGP SIGNED MESSAGE-----" not in provenance or len(provenance) > BYTES:
-        raise ProvenanceInvalid("signature block not found", "a .prov is a clear-signed message")
+    _require_clear_signed(provenance)
     asked: list[str] = []
 
     def keys_for(ids: list[str]) -> list[Cert]:
@@ -172,6 +192,11 @@ def _signed_body(provenance: bytes, keyring: list[Cert]) -> tuple[bytes, str]:
             f"openpgp: invalid signature: {_reason(error)}", "the .prov was changed after signing"
         ) from None
     return verified.bytes or b"", str(verified.valid_sigs[0].certificate)
+
+
+def _require_clear_signed(provenance: bytes) -> None:
+    if b"-----BEGIN PGP SIGNED MESSAGE-----" not in provenance or len(provenance) > BYTES:
+        raise ProvenanceInvalid("signature block not found", "a .prov is a clear-signed message")
 
 
 def _has_key(cert: Cert, wanted: str) -> bool:

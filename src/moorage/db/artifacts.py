@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Row, Select, delete, insert, select, text, update
 
 from moorage.artifacts.description import ArtifactKind, Description, State
+from moorage.charts.version import sort_key, version_of_tag
 from moorage.db import schema
 from moorage.db.artifact_tags import is_signed
 from moorage.db.artifacts_schema import artifact_links, artifact_texts, artifacts
+from moorage.db.manifests import unindex
 
 _m, _r, _a = schema.manifests.c, schema.repositories.c, artifacts.c
 _t, _x = schema.tags.c, artifact_texts.c
+_b, _l = schema.blobs.c, schema.repository_blobs.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,10 @@ def has_waiting(tx: Connection) -> bool:
     return any(tx.execute(query).first() is not None for query in asked)
 
 
+def has_unsorted_tags(tx: Connection) -> bool:
+    return tx.execute(select(_t.id).where(_t.version_key.is_(None)).limit(1)).first() is not None
+
+
 def list_waiting(tx: Connection, limit: int) -> list[Waiting]:
     """The newest first: who pushes now looks now; what was there before the upgrade can wait."""
     query = (
@@ -74,27 +80,52 @@ def list_waiting(tx: Connection, limit: int) -> list[Waiting]:
     return [Waiting(*row) for row in tx.execute(query.limit(limit))]
 
 
+def blob_locations(tx: Connection, repository_id: int, digests: Sequence[str]) -> dict[str, str]:
+    """Where blobs of the repository lie, by digest."""
+    found: dict[str, str] = {}
+    for start in range(0, len(digests), 500):
+        rows = tx.execute(
+            select(_b.digest, _b.location)
+            .join(schema.repository_blobs, _l.blob_id == _b.id)
+            .where(_l.repository_id == repository_id, _b.digest.in_(digests[start : start + 500]))
+        )
+        found.update({row[0]: row[1] for row in rows})
+    return found
+
+
+def sort_tags(tx: Connection, limit: int) -> int:
+    """Give tags from before the upgrade their version keys; how many there were."""
+    rows = tx.execute(select(_t.id, _t.name).where(_t.version_key.is_(None)).limit(limit)).all()
+    for row in rows:
+        tx.execute(
+            update(schema.tags)
+            .where(_t.id == row.id)
+            .values(version_key=sort_key(version_of_tag(row.name)))
+        )
+    return len(rows)
+
+
 def put_description(
     tx: Connection, waiting: Waiting, description: Description, size_bytes: int, now_ms: int
 ) -> None:
     """Keep what was read. A manifest that was collected meanwhile is left alone."""
     if _mark(tx, waiting.id, description.kind, size_bytes, now_ms):
         _write(tx, waiting.id, State.DESCRIBED, "", description)
-        _unindex(tx, waiting.repository_id)
+        unindex(tx, [waiting.repository_id])
 
 
 def put_unreadable(
     tx: Connection,
     waiting: Waiting,
-    kind: ArtifactKind,
+    known: Description,
     reason: str,
     size_bytes: int,
     now_ms: int,
 ) -> None:
-    """Keep why it could not be read; it is not tried again."""
-    if _mark(tx, waiting.id, kind, size_bytes, now_ms):
-        _write(tx, waiting.id, State.UNREADABLE, reason, Description(kind, None))
-        _unindex(tx, waiting.repository_id)
+    """Keep why it could not be read, and what is known all the same; it is not tried again."""
+    if _mark(tx, waiting.id, known.kind, size_bytes, now_ms):
+        _write(tx, waiting.id, State.UNREADABLE, reason, known)
+        unindex(tx, [waiting.repository_id])
 
 
 def find_artifact(tx: Connection, repository_id: int, digest: str) -> StoredArtifact | None:
@@ -148,10 +179,6 @@ def _mark(
     return marked.rowcount == 1
 
 
-def _unindex(tx: Connection, repository_id: int) -> None:
-    tx.execute(update(schema.repositories).where(_r.id == repository_id).values(is_indexed=False))
-
-
 def _write(
     tx: Connection, manifest_id: int, state: State, reason: str, description: Description
 ) -> None:
@@ -170,7 +197,7 @@ def _write(
             keywords=json.dumps(description.keywords),
             is_deprecated=description.is_deprecated,
             is_signed=description.is_signed,
-            details=packed(msgspec.json.encode(details)) if details is not None else None,
+            details=packed(details) if isinstance(details, bytes) else None,
         )
     )
     texts = [

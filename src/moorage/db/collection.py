@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from moorage.db import schema
+from moorage.db.manifests import unindex
 
 _r, _m, _t = schema.repositories.c, schema.manifests.c, schema.tags.c
 _b, _l, _f = schema.blobs.c, schema.repository_blobs.c, schema.manifest_references.c
@@ -64,21 +65,20 @@ class Garbage:
 
 def end_expired_tags(tx: Connection, now_ms: int, limit: int) -> int:
     """End the rows of tags that have expired: they are history like any other from then on."""
-    ids = list(
-        tx.execute(
-            select(_t.id)
-            .where(_t.expires_ms.is_not(None), _t.ended_ms.is_(None), _t.expires_ms <= now_ms)
-            .order_by(_t.expires_ms)
-            .limit(limit)
-        ).scalars()
-    )
-    if ids:
+    rows = tx.execute(
+        select(_t.id, _t.repository_id)
+        .where(_t.expires_ms.is_not(None), _t.ended_ms.is_(None), _t.expires_ms <= now_ms)
+        .order_by(_t.expires_ms)
+        .limit(limit)
+    ).all()
+    if rows:
         tx.execute(
             update(schema.tags)
-            .where(_t.id.in_(ids), _t.ended_ms.is_(None))
+            .where(_t.id.in_([row.id for row in rows]), _t.ended_ms.is_(None))
             .values(ended_ms=_t.expires_ms)
         )
-    return len(ids)
+        unindex(tx, sorted({row.repository_id for row in rows}))
+    return len(rows)
 
 
 def purge_tag_history(tx: Connection, reach_ms: int, now_ms: int, limit: int) -> int:

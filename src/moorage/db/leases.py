@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, or_, update
+from sqlalchemy import Connection, or_, select, update
 
 from moorage.db import schema
 from moorage.db.engine import insert_new
 
 _c = schema.leases.c
+
+
+def is_free(tx: Connection, name: str, holder: str, now_ms: int) -> bool:
+    """Whether `take` would succeed; asked first, a lease that is not free costs no write."""
+    row = tx.execute(select(_c.holder, _c.until_ms).where(_c.name == name)).first()
+    return row is None or row.holder == holder or row.until_ms <= now_ms
 
 
 def take(tx: Connection, name: str, holder: str, now_ms: int, until_ms: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import (
     ColumnElement,
@@ -17,6 +17,7 @@ from sqlalchemy import (
     update,
 )
 
+from moorage.charts.version import sort_key, version_of_tag
 from moorage.db import schema
 from moorage.db.engine import Statement, insert_new
 from moorage.model.content import Page, StoredManifest
@@ -68,6 +69,8 @@ def put_manifest(
         raw=stored.raw,
         created_ms=now_ms,
         due_ms=due_ms,
+        kind=stored.kind,
+        size_bytes=sum(layer.size_bytes for layer in manifest.layers),
     )
     manifest_id: int = tx.execute(
         select(_m.id).where(_m.repository_id == repository_id, _m.digest == stored.digest)
@@ -147,7 +150,7 @@ def note_change(tx: Connection, repository_id: int, **more: int) -> None:
     tx.execute(
         update(schema.repositories)
         .where(_r.id == repository_id)
-        .values(revision=_r.revision + 1, **more)
+        .values(revision=_r.revision + 1, is_indexed=False, **more)
     )
 
 
@@ -175,6 +178,7 @@ def _retarget(
             started_ms=now_ms,
             expires_ms=expires_ms,
             is_reversion=is_reversion,
+            version_key=sort_key(version_of_tag(tag)),
         )
     )
 
@@ -198,6 +202,13 @@ def end_tag(tx: Connection, repository_id: int, tag: Tag, now_ms: int) -> bool:
     if ended.rowcount == 1:
         note_change(tx, repository_id)
     return ended.rowcount == 1
+
+
+def unindex(tx: Connection, repository_ids: Sequence[int]) -> None:
+    """Have the search documents of repositories written anew: their tags have changed."""
+    tx.execute(
+        update(schema.repositories).where(_r.id.in_(repository_ids)).values(is_indexed=False)
+    )
 
 
 def is_live(now_ms: int) -> ColumnElement[bool]:

@@ -57,6 +57,8 @@ class StoredManifest:
     digest: Digest
     media_type: str
     raw: bytes
+    kind: str = ""
+    """What it is, where that was found out: see `artifacts`."""
 
 
 @dataclass(frozen=True, slots=True)

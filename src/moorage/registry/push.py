@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from moorage.artifacts.kind import recognise
 from moorage.charts.description import Description, Unlisted
 from moorage.db import blobs, charts, logs, manifests, repositories
 from moorage.db.logs import LogLine
@@ -67,7 +68,7 @@ async def push_manifest(
     digest = _digest_of(raw, reference)
     tags = more_tags if isinstance(reference, Digest) else (reference, *more_tags)
     registry.rules.policy.require_allowed(manifest)
-    stored = StoredManifest(digest, manifest.media_type, raw)
+    stored = StoredManifest(digest, manifest.media_type, raw, recognise(manifest))
     now_ms = registry.now_ms()
     expires_ms = await labels.expiry_ms(registry, name, manifest, now_ms)
     chart = await read_chart(registry, name, manifest)
