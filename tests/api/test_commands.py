@@ -6,6 +6,7 @@ import json
 from base64 import b64decode
 
 from tests.api.conftest import Api
+from tests.console.content import etherpad, push_chart
 
 
 def test_an_empty_namespace_is_told_how_to_push(api: Api) -> None:
@@ -41,3 +42,24 @@ def test_names_that_are_none_are_refused(api: Api) -> None:
     assert api("GET", "/commands/push?namespace=$(x)").status == 400
     assert api("GET", "/commands/login?username=a&namespace=..").status == 400
     assert api("GET", "/commands/login").status == 400
+
+
+def test_a_chart_by_tag_and_by_digest(api: Api) -> None:
+    chart = etherpad("0.1.0+build.7")
+    digest = push_chart(api.registry(), "admin/etherpad", chart, "0.1.0_build.7")
+
+    path = f"/repository/admin/etherpad/manifest/{digest}/commands"
+    answer = api("GET", f"{path}?tag=0.1.0_build.7")
+
+    host = f"{api.server.host}:{api.server.port}"
+    found = {(c["client"], c["purpose"], c["reference"]): c for c in answer.json["commands"]}
+    assert found["helm-4", "pull", "tag"]["text"] == (
+        f"helm pull oci://{host}/admin/etherpad --version 0.1.0+build.7 --plain-http"
+    )
+    assert found["helm-4", "pull", "digest"]["text"] == (
+        f"helm pull oci://{host}/admin/etherpad@{digest} --plain-http"
+    )
+    assert found["flux", "install", "tag"]["language"] == "yaml"
+    assert not any(client == "docker" for client, _, _ in found)
+    assert api.anonymous()("GET", path).status == 401
+    assert api("GET", f"{path}?tag=$(x)").status == 400

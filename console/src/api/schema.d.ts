@@ -2853,7 +2853,7 @@ export interface components {
         };
         /**
          * GenericDetails
-         * @description `config` is the config blob's JSON where it is a small one, else empty.
+         * @description `config` holds the plain values of the config blob's JSON.
          */
         GenericDetails: {
             /** Config */

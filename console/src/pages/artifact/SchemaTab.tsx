@@ -67,7 +67,7 @@ function Schema({ text }: { text: string }) {
             {isRaw ? 'As a table' : 'As text'}
           </Button>
         )}
-        <CopyButton text={text} what="values.schema.json" label="Copy all" />
+        <CopyButton text={text} what="values.schema.json" label="Copy" />
         <Button variant="secondary" size="sm" onClick={() => saved('values.schema.json', text)}>
           Download
         </Button>

@@ -44,7 +44,7 @@ function Values({ text }: { text: string }) {
   return (
     <div className="stack-small">
       <div className="button-row">
-        <CopyButton text={text} what="values.yaml" label="Copy all" />
+        <CopyButton text={text} what="values.yaml" label="Copy" />
         <Button variant="secondary" size="sm" onClick={() => saved('values.yaml', text)}>
           Download
         </Button>
