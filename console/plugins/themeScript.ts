@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Plugin } from 'vite'
 
-const SOURCE = new URL('../src/theme.js', import.meta.url)
+const SOURCE = new URL('../src/paintTheme.js', import.meta.url)
 
 /** The script that sets the theme before first paint: a file of its own, for the strict CSP. */
 export function themeScript(): Plugin {
@@ -18,7 +18,7 @@ export function themeScript(): Plugin {
       this.emitFile({ type: 'asset', fileName: name, source })
     },
     transformIndexHtml: () => [
-      { tag: 'script', attrs: { src: isBuild ? `/${name}` : '/src/theme.js' }, injectTo: 'head-prepend' },
+      { tag: 'script', attrs: { src: isBuild ? `/${name}` : '/src/paintTheme.js' }, injectTo: 'head-prepend' },
     ],
   }
 }

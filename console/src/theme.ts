@@ -7,7 +7,7 @@ export function theme(): Theme {
   return kept === 'light' || kept === 'dark' ? kept : 'system'
 }
 
-/** `theme.js`, which ran before the first paint, applies it. */
+/** `paintTheme.js`, which ran before the first paint, applies it. */
 export function setTheme(chosen: Theme): void {
   localStorage.setItem(KEY, chosen)
   dispatchEvent(new Event('moorage-theme'))

@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AliasGenerator, BeforeValidator, Field, field_validator, model_validator
+from pydantic import (
+    AliasGenerator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -31,6 +38,9 @@ _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 
 SECRET_KEYS = ("SECRET", "PASSWORD", "PASSWD", "_PSK", "DB_URI", "_KEY", "TOKEN")
 """Values of keys with one of these in their names are never shown."""
+
+
+Origin = Literal["default", "config.yaml", "environment", "command line"]
 
 
 class SettingsError(Exception):
@@ -189,6 +199,8 @@ class Settings(AccountSettings, ArtifactSettings):
     """host:port where /metrics is served to everybody who reaches it, instead of on the registry's
     own address. Own key."""
 
+    _origins: dict[str, Origin] = PrivateAttr(default_factory=dict)
+
     @field_validator("extra_ca_certs")
     @classmethod
     def _certificates(cls, value: Path | None) -> Path | None:
@@ -239,13 +251,26 @@ class Settings(AccountSettings, ArtifactSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings,)
 
+    def origin_of(self, key: str) -> Origin:
+        """Where a key's value comes from."""
+        return self._origins.get(key.upper(), "default")
+
+    @property
+    def unknown_keys(self) -> list[str]:
+        """Keys that were given and mean nothing here."""
+        known = {name.upper() for name in type(self).model_fields}
+        return sorted(key for key in self._origins if key not in known)
+
     def dump(self) -> str:
         """As JSON that `from_dump` reads, to hand the settings to another process."""
-        return self.model_dump_json()
+        return json.dumps([self.model_dump(mode="json"), self._origins])
 
     @classmethod
     def from_dump(cls, dumped: str) -> Settings:
-        return cls(**{key.upper(): value for key, value in json.loads(dumped).items()})
+        values, origins = json.loads(dumped)
+        settings = cls(**{key.upper(): value for key, value in values.items()})
+        settings._origins.update(origins)
+        return settings
 
     @property
     def database_url(self) -> str:
@@ -297,15 +322,21 @@ def load_settings(config: Path | None, flags: dict[str, Any]) -> Settings:
 
     Raises SettingsError with every problem found.
     """
-    values = read_document(config)
+    beside = {}
     if config is not None and (folder := config.parent / FOLDER).is_dir():
-        values.setdefault("EXTRA_CA_CERTS", folder.absolute())
-    values |= _Environment()()
-    values |= {key: value for key, value in flags.items() if value is not None}
+        beside["EXTRA_CA_CERTS"] = folder.absolute()
+    given: tuple[tuple[Origin, dict[str, Any]], ...] = (
+        ("config.yaml", beside | read_document(config)),
+        ("environment", _Environment()()),
+        ("command line", {key: value for key, value in flags.items() if value is not None}),
+    )
+    values = {key: value for _, found in given for key, value in found.items()}
     try:
-        return Settings(**values)
+        settings = Settings(**values)
     except ValueError as error:
         raise SettingsError(_problems(error)) from None
+    settings._origins.update({key: origin for origin, found in given for key in found})
+    return settings
 
 
 def read_document(config: Path | None) -> dict[str, Any]:

@@ -265,7 +265,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Organizations
+         * @description The caller's namespace and organizations, for superusers all organizations, in name order.
+         *
+         *     `filter` is a part of the name.
+         */
+        get: operations["list_organizations_api_v1_organization_get"];
         put?: never;
         /**
          * Create Organization
@@ -729,7 +735,9 @@ export interface paths {
         };
         /**
          * List Repositories
-         * @description Repositories that the caller may see, in name order, page by page.
+         * @description Repositories that the caller may see, page by page.
+         *
+         *     `filter`, `sort`, `descending` and `details` (kinds, tag_count, size) are what Quay lacks.
          */
         get: operations["list_repositories_api_v1_repository_get"];
         put?: never;
@@ -1699,7 +1707,7 @@ export interface paths {
         get?: never;
         /**
          * Update Organization
-         * @description Set an organization's email. Its name stays: clients hold it in every reference.
+         * @description Set an organization's email and name. Nothing answers to the old name afterwards.
          */
         put: operations["update_organization_api_v1_superuser_organizations__name__put"];
         post?: never;
@@ -1722,6 +1730,46 @@ export interface paths {
          * @description The bytes of all blobs, each counted once.
          */
         get: operations["get_registry_size_api_v1_superuser_registrysize_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/superuser/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Settings
+         * @description Every setting with its value and where that comes from. Secrets are hidden.
+         */
+        get: operations["list_settings_api_v1_superuser_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/superuser/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Storage
+         * @description The largest namespaces and repositories.
+         */
+        get: operations["get_storage_api_v1_superuser_storage_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3070,6 +3118,8 @@ export interface components {
             is_starred?: boolean;
             /** Kind */
             kind: string;
+            /** Kinds */
+            kinds?: string[];
             /** Last Modified */
             last_modified?: number | null;
             /** Name */
@@ -3078,8 +3128,12 @@ export interface components {
             namespace: string;
             /** Popularity */
             popularity?: number;
+            /** Size */
+            size?: number;
             /** State */
             state: string;
+            /** Tag Count */
+            tag_count?: number;
         };
         /** ListedRobot */
         ListedRobot: {
@@ -3244,6 +3298,38 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
+        };
+        /**
+         * NamespaceView
+         * @description `size` counts each blob once; `last_modified` is the last push to a repository.
+         */
+        NamespaceView: {
+            avatar: components["schemas"]["Avatar"];
+            /** Is Admin */
+            is_admin: boolean;
+            /** Is Organization */
+            is_organization: boolean;
+            /** Last Modified */
+            last_modified: string | null;
+            /** Member Count */
+            member_count: number;
+            /** Name */
+            name: string;
+            /** Repo Count */
+            repo_count: number;
+            /** Robot Count */
+            robot_count: number;
+            /** Size */
+            size: number;
+            /** Team Count */
+            team_count: number;
+        };
+        /** Namespaces */
+        Namespaces: {
+            /** Next Page */
+            next_page?: string;
+            /** Organizations */
+            organizations: components["schemas"]["NamespaceView"][];
         };
         /** NewAppToken */
         NewAppToken: {
@@ -3909,6 +3995,33 @@ export interface components {
             /** Tools */
             tools: string[];
         };
+        /**
+         * SettingView
+         * @description `value` is JSON; of a secret it is `(hidden)`, and null when it is not set.
+         */
+        SettingView: {
+            /** Is Secret */
+            is_secret: boolean;
+            /** Key */
+            key: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "default" | "config.yaml" | "environment" | "command line";
+            /** Value */
+            value: unknown;
+        };
+        /**
+         * SettingsView
+         * @description `unknown` are keys of config.yaml that mean nothing here.
+         */
+        SettingsView: {
+            /** Settings */
+            settings: components["schemas"]["SettingView"][];
+            /** Unknown */
+            unknown: string[];
+        };
         /** Side */
         Side: {
             /** App Version */
@@ -4051,6 +4164,13 @@ export interface components {
             predicate_type: string;
             /** Subjects */
             subjects: string[];
+        };
+        /** Storage */
+        Storage: {
+            /** Namespaces */
+            namespaces: components["schemas"]["Weighed"][];
+            /** Repositories */
+            repositories: components["schemas"]["Weighed"][];
         };
         /** Success */
         Success: {
@@ -4484,6 +4604,13 @@ export interface components {
             /** Target */
             target: string;
         };
+        /** Weighed */
+        Weighed: {
+            /** Name */
+            name: string;
+            /** Size */
+            size: number;
+        };
         /**
          * Named
          * @description A file in an artifact.
@@ -4836,6 +4963,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+        };
+    };
+    list_organizations_api_v1_organization_get: {
+        parameters: {
+            query?: {
+                filter?: string;
+                descending?: boolean;
+                limit?: number;
+                next_page?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Namespaces"];
                 };
             };
         };
@@ -5718,6 +5870,10 @@ export interface operations {
                 starred?: boolean;
                 last_modified?: boolean;
                 popularity?: boolean;
+                filter?: string;
+                sort?: "name" | "modified";
+                descending?: boolean;
+                details?: boolean;
                 limit?: number;
                 next_page?: string | null;
             };
@@ -7199,6 +7355,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RegistrySize"];
+                };
+            };
+        };
+    };
+    list_settings_api_v1_superuser_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsView"];
+                };
+            };
+        };
+    };
+    get_storage_api_v1_superuser_storage_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Storage"];
                 };
             };
         };

@@ -23,7 +23,7 @@ export function CopyButton({ text, what, label }: Props) {
     return () => clearTimeout(timer)
   }, [isCopied])
   const onClick = async () => {
-    if (await copy(text)) {
+    if (await copyText(text)) {
       setCopied(true)
       announce(`Copied ${what}`)
     } else {
@@ -45,7 +45,7 @@ export function CopyButton({ text, what, label }: Props) {
 }
 
 /** On plain http there is no clipboard API: a selected field is copied instead. */
-async function copy(text: string): Promise<boolean> {
+export async function copyText(text: string): Promise<boolean> {
   if (navigator.clipboard && isSecureContext) {
     return navigator.clipboard.writeText(text).then(
       () => true,

@@ -10,10 +10,10 @@ const KINDS: Record<string, { text: string; color: Color }> = {
   policy: { text: 'OPA bundle', color: 'purple' },
   operator_bundle: { text: 'Operator bundle', color: 'orange' },
   operator_catalog: { text: 'Operator catalog', color: 'orange' },
-  signature: { text: 'Signature', color: 'green' },
   sbom: { text: 'SBOM', color: 'green' },
+  signature: { text: 'Signature', color: 'green' },
   attestation: { text: 'Attestation', color: 'green' },
-  wasm: { text: 'WebAssembly', color: 'grey' },
+  wasm: { text: 'WebAssembly', color: 'purple' },
   artifact: { text: 'Artifact', color: 'grey' },
 }
 

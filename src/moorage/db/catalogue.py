@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from moorage.db import schema
 from moorage.db.accounts_schema import messages, stars
@@ -16,6 +27,7 @@ from moorage.model.accounts import Actor
 from moorage.model.content import Visibility
 
 _r, _s = schema.repositories.c, stars.c
+_MODIFIED = func.coalesce(_r.modified_ms, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +43,79 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which repositories: of a namespace, starred ones, or only public ones."""
+    """Which repositories: of a namespace, starred ones, or only public ones.
+
+    `part` is a part of the name.
+    """
 
     namespace: str | None = None
     is_starred: bool = False
     public_only: bool = False
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryOrder:
+    """By name, or by the last push, where those never pushed to are the oldest."""
+
+    by: Literal["name", "modified"] = "name"
+    descending: bool = False
+
+
+BY_NAME = RepositoryOrder()
 
 
 def list_visible(
-    tx: Connection, actor: Actor, wanted: Wanted, last: str, limit: int
+    tx: Connection,
+    actor: Actor,
+    wanted: Wanted,
+    last: str,
+    limit: int,
+    order: RepositoryOrder = BY_NAME,
 ) -> list[Listed]:
-    """What the caller may see, in name order after `last`."""
-    names = NameRange(last, limit)
-    if wanted.namespace is not None:
-        names = names.within(wanted.namespace)
+    """What the caller may see, behind the position `last`, "" for the first page."""
     query = select(_r.id, _r.name, _r.description, _r.visibility, _r.state, _r.modified_ms)
-    if wanted.is_starred:
-        starred = select(_s.repository_id).where(_s.user_id == actor.user_id)
-        query = query.where(visible_to(actor), names.condition, _r.id.in_(starred))
-        if wanted.public_only:
-            query = query.where(_r.visibility == Visibility.PUBLIC)
-    else:
+    if order == BY_NAME and not wanted.is_starred and not wanted.part:
+        names = NameRange(last, limit)
+        if wanted.namespace is not None:
+            names = names.within(wanted.namespace)
         found = visible_names(tx, actor, names, public_only=wanted.public_only)
         query = query.where(_r.name.in_(found))
-    rows = tx.execute(query.order_by(_r.name).limit(limit)).all()
+    else:
+        query = query.where(*_conditions(actor, wanted))
+        if last:
+            query = query.where(_behind(order, last))
+    columns = (_r.name,) if order.by == "name" else (_MODIFIED, _r.name)
+    ordered = [column.desc() if order.descending else column for column in columns]
+    rows = tx.execute(query.order_by(*ordered).limit(limit)).all()
     marked = _starred(tx, actor, [row.id for row in rows])
     return [Listed(r[0], r[1], r[2], Visibility(r[3]), r[4], r[5], r[0] in marked) for r in rows]
+
+
+def _conditions(actor: Actor, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    yield visible_to(actor)
+    if wanted.namespace is not None:
+        yield NameRange("", 0).within(wanted.namespace).condition
+    if wanted.is_starred:
+        yield _r.id.in_(select(_s.repository_id).where(_s.user_id == actor.user_id))
+    if wanted.public_only:
+        yield _r.visibility == Visibility.PUBLIC
+    if wanted.part:
+        yield _r.name.contains(wanted.part, autoescape=True)
+
+
+def position_of(one: Listed, order: RepositoryOrder) -> str:
+    """Where the page after this repository begins."""
+    return one.name if order.by == "name" else f"{one.modified_ms or 0}:{one.name}"
+
+
+def _behind(order: RepositoryOrder, last: str) -> ColumnElement[bool]:
+    if order.by == "name":
+        return _r.name < last if order.descending else _r.name > last
+    modified, _, name = last.partition(":")
+    modified = modified if modified.isdigit() else "0"
+    at, place = tuple_(_MODIFIED, _r.name), tuple_(literal(int(modified)), literal(name))
+    return at < place if order.descending else at > place
 
 
 def find_listed(tx: Connection, actor: Actor, repository_id: int) -> Listed:

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from moorage.db import catalogue, logs, organizations, permissions, tags
-from moorage.db.catalogue import Listed, Wanted
+from moorage.db import catalogue, logs, organizations, overview, permissions, tags
+from moorage.db.catalogue import BY_NAME, Listed, RepositoryOrder, Wanted
 from moorage.db.logs import DAY_MS
+from moorage.db.overview import RepositoryFacts
 from moorage.db.permissions import Held
 from moorage.db.tags import TagRecord
 from moorage.model.accounts import Actor, Role, Scope
@@ -43,6 +44,7 @@ class RepositoryView:
 class RepositoryPage:
     repositories: list[Listed]
     pulls: dict[int, int]
+    facts: dict[int, RepositoryFacts]
     has_more: bool
 
 
@@ -52,19 +54,22 @@ async def list_repositories(
     wanted: Wanted,
     last: str,
     limit: int,
+    order: RepositoryOrder = BY_NAME,
     *,
     with_popularity: bool,
+    with_facts: bool = False,
 ) -> RepositoryPage:
-    """What the caller may see, in name order. Raises Unauthorized where nobody may see anything."""
+    """What the caller may see. Raises Unauthorized where nobody may see anything."""
     if actor.rejected is not None or wanted.is_starred or not registry.rules.anonymous_access:
         access.require_login(actor)
     today = registry.now_ms() // DAY_MS
 
     def read(tx: Connection) -> RepositoryPage:
-        found = catalogue.list_visible(tx, actor, wanted, last, limit + 1)
+        found = catalogue.list_visible(tx, actor, wanted, last, limit + 1, order)
         page, ids = found[:limit], [one.id for one in found[:limit]]
         pulls = logs.pulls_since(tx, ids, today - POPULARITY_DAYS) if with_popularity else {}
-        return RepositoryPage(page, pulls, len(found) > limit)
+        facts = overview.facts_of(tx, ids, registry.now_ms()) if with_facts else {}
+        return RepositoryPage(page, pulls, facts, len(found) > limit)
 
     return await registry.db.read(read)
 

@@ -80,6 +80,10 @@ async def update_self(registry: Registry, actor: Actor, values: dict[str, Any]) 
     await _update(registry, actor, user_id, actor.name, values)
 
 
+async def has_users(registry: Registry) -> bool:
+    return await registry.db.read(accounts.has_users)
+
+
 async def initialize(
     registry: Registry, name: str, password: str, email: str, *, with_token: bool
 ) -> tuple[Actor, str | None]:

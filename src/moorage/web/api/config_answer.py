@@ -27,13 +27,13 @@ _FOLLOW_A_KEY = (
 _UNITS = (("w", 604_800), ("d", 86_400), ("h", 3600), ("m", 60))
 
 
-def config_answer(settings: Settings, url: str, version: str) -> dict[str, Any]:
+def config_answer(settings: Settings, url: str, version: str, *, has_users: bool) -> dict[str, Any]:
     scheme, _, host = url.partition("://")
     features = dict.fromkeys(_ALWAYS_ON, True) | dict.fromkeys(_ALWAYS_OFF, False)
     features |= {key: getattr(settings, f"feature_{key.lower()}") for key in _FOLLOW_A_KEY}
     return {
         "account_recovery_mode": False,
-        "config": _public_config(settings, scheme, host),
+        "config": _public_config(settings, scheme, host) | {"SETUP_COMPLETE": has_users},
         "external_login": [],
         "features": dict(sorted(features.items())),
         "oauth": {},
@@ -58,7 +58,6 @@ def _public_config(settings: Settings, scheme: str, host: str) -> dict[str, Any]
         "SEARCH_MAX_RESULT_PAGE_COUNT": settings.search_max_result_page_count,
         "SEARCH_RESULTS_PER_PAGE": settings.search_results_per_page,
         "SERVER_HOSTNAME": host,
-        "SETUP_COMPLETE": True,
         "TAG_EXPIRATION_OPTIONS": [_duration(one) for one in settings.tag_expiration_options],
     }
 

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from moorage import __version__
 from moorage.model.errors import NotFound
+from moorage.registry import users
 from moorage.web.api.answers import Name
 from moorage.web.api.call import Caller
 from moorage.web.api.config_answer import config_answer
@@ -101,4 +102,6 @@ async def get_app_capabilities(call: Caller) -> dict[str, Any]:
 @root.get("/config", response_model=dict[str, Any])
 async def get_config(call: Caller) -> dict[str, Any]:
     """What the console needs to know before anybody has signed in. No secrets."""
-    return config_answer(call.settings, call.url, __version__)
+    # Only where the first user is made by hand can there be none.
+    is_empty = call.registry.rules.creates_first_user and not await users.has_users(call.registry)
+    return config_answer(call.settings, call.url, __version__, has_users=not is_empty)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NotRequired
 from fastapi import APIRouter, Query
 from typing_extensions import TypedDict
 
-from moorage.db.catalogue import Listed, Wanted
+from moorage.db.catalogue import Listed, RepositoryOrder, Wanted, position_of
 from moorage.db.tags import TagRecord
 from moorage.model.content import RepositoryState, Visibility
 from moorage.oci.errors import RequestInvalid
@@ -56,6 +56,9 @@ class ListedRepository(TypedDict):
     is_starred: NotRequired[bool]
     last_modified: NotRequired[int | None]
     popularity: NotRequired[float]
+    kinds: NotRequired[list[str]]
+    tag_count: NotRequired[int]
+    size: NotRequired[int]
 
 
 class Repositories(TypedDict):
@@ -115,20 +118,30 @@ async def list_repositories(
     starred: bool = False,
     last_modified: bool = False,
     popularity: bool = False,
+    filter: Name = "",
+    sort: Literal["name", "modified"] = "name",
+    descending: bool = False,
+    details: bool = False,
     limit: Annotated[int, Query(ge=1, le=1000)] = PAGE,
     next_page: str | None = None,
 ) -> Repositories:
-    """Repositories that the caller may see, in name order, page by page."""
+    """Repositories that the caller may see, page by page.
+
+    `filter`, `sort`, `descending` and `details` (kinds, tag_count, size) are what Quay lacks.
+    """
     if namespace is None and not public and not starred:
         raise RequestInvalid("namespace, starred or public are required for this API call")
+    order = RepositoryOrder(sort, descending)
     last = after_name(call.registry.sealer, next_page)
     page = await catalogue.list_repositories(
         call.registry,
         call.actor,
-        Wanted(namespace, starred),
+        Wanted(namespace, starred, part=filter),
         last,
         limit,
+        order,
         with_popularity=popularity,
+        with_facts=details,
     )
     answer: Repositories = {"repositories": []}
     for found in page.repositories:
@@ -137,9 +150,15 @@ async def list_repositories(
             view["last_modified"] = _seconds(found.modified_ms)
         if popularity:
             view["popularity"] = float(page.pulls.get(found.id, 0))
+        if details:
+            facts = page.facts[found.id]
+            view["kinds"] = list(facts.kinds)
+            view["tag_count"], view["size"] = facts.tag_count, facts.size_bytes
         answer["repositories"].append(view)
     if page.has_more:
-        answer["next_page"] = name_token(call.registry.sealer, page.repositories[-1].name)
+        answer["next_page"] = name_token(
+            call.registry.sealer, position_of(page.repositories[-1], order)
+        )
     return answer
 
 
