@@ -96,7 +96,7 @@ def hold_namespace(tx: Connection, namespace_id: int, name: str) -> bool:
     """
     _n = schema.namespaces.c
     query = select(_n.id).where(_n.id == namespace_id, _n.name == name)
-    return tx.execute(query.with_for_update(read=True, key_share=True)).first() is not None
+    return tx.execute(query.with_for_update(read=True)).first() is not None
 
 
 def default_visibility(tx: Connection, namespace_id: int) -> Visibility | None:
