@@ -34,7 +34,7 @@ def place(server: Server) -> str:
 @pytest.fixture(scope="session")
 def token(server: Server) -> str:
     """An OAuth access token of the superuser, good for everything these tests do."""
-    scopes = "repo:read repo:write repo:admin org:admin user:admin"
+    scopes = "repo:read repo:write repo:admin org:admin user:admin super:user"
     return admin(server, "token", "create", "--user", "admin", "--scope", scopes).strip()
 
 

@@ -221,6 +221,30 @@ async def _read_unread(server: Server) -> int:
         await registry.db.close()
 
 
+def test_a_renamed_organization_has_its_index_under_the_new_name(
+    client: Client, place: str, token: str
+) -> None:
+    push(client, f"{place}/pad", make_chart("pad", "1.0.0"))
+    assert f"{place}/pad" in listed(client, "")
+    new = f"new{place}"
+
+    answer = client(
+        "PUT",
+        f"/api/v1/superuser/organizations/{place}",
+        json.dumps({"name": new}).encode(),
+        Authorization=f"Bearer {token}",
+        Content_Type="application/json",
+    )
+
+    assert answer.status == 200, answer
+    everything = index_of(client, "")["entries"]
+    assert f"{place}/pad" not in everything
+    (entry,) = everything[f"{new}/pad"]
+    assert entry["urls"] == [f"{new}/charts/pad-1.0.0.tgz"]
+    assert client("GET", f"/charts/{entry['urls'][0]}").status == 200
+    assert client("GET", f"/charts/{place}/index.yaml").status == 404
+
+
 def _api(client: Client, token: str) -> Any:
     """Requests of the management API about a repository; their status."""
 

@@ -24,6 +24,8 @@ async def delete_manifest(
 
     def write(tx: Connection) -> bool:
         repository = _require(tx, name)
+        # First, as in a push: at the end the repository's row is counted up.
+        repositories.share(tx, repository.id)
         if isinstance(reference, Digest):
             is_gone = manifests.delete_manifest(tx, repository.id, reference, now_ms, due_ms)
             what = {"manifest_digest": str(reference)}

@@ -86,6 +86,7 @@ async def set_expiry(
 
     def write(tx: Connection) -> None:
         held = _require_writable(tx, registry, actor, name)
+        repositories.share(tx, held.id)
         found = tags.find_live(tx, held.id, tag, now_ms)
         if found is None:
             raise NotFound("Not Found")
@@ -102,6 +103,7 @@ async def remove_tag(registry: Registry, actor: Actor, name: RepositoryName, tag
 
     def write(tx: Connection) -> None:
         held = _require_writable(tx, registry, actor, name)
+        repositories.share(tx, held.id)
         if not manifests.end_tag(tx, held.id, tag, now_ms):
             raise NotFound("Not Found")
         _log(tx, actor, held, "delete_tag", now_ms, tag=tag)
