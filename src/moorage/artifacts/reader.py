@@ -34,7 +34,7 @@ from moorage.artifacts.description import (
 from moorage.artifacts.kind import KindModule, claim
 from moorage.oci.manifest import Descriptor, parse_manifest
 
-MEMORY_BYTES = 768 * 1024**2
+MEMORY_BYTES = 512 * 1024**2
 CPU_SECONDS = 20
 """For one artifact."""
 ARTIFACT_BYTES = 64 * 1024**2
@@ -173,7 +173,8 @@ def _of(found: Description, reason: str) -> Outcome:
         found.is_signed,
         tuple((one.relation, one.name, one.wanted, one.source) for one in found.links),
         dict(found.texts),
-        msgspec.json.encode(found.details),
+        # Digests are text with a class of their own.
+        msgspec.json.encode(found.details, enc_hook=str),
     )
 
 

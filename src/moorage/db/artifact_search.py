@@ -13,7 +13,7 @@ from sqlalchemy import (
     Float,
     Row,
     Select,
-    case,
+    Subquery,
     cast,
     column,
     func,
@@ -36,7 +36,8 @@ _r, _n, _d = schema.repositories.c, schema.namespaces.c, search_documents.c
 _fts = table("search_words", column("rowid"))
 WEIGHTS = "8.0, 8.0, 4.0, 3.0, 1.0"
 """Of name, title, keywords, versions, summary."""
-COUNTED = 10_000
+CANDIDATES = 5_000
+"""Documents that are counted and ranked: a word that nearly all have tells nothing apart."""
 SIGNATURES = (ArtifactKind.SIGNATURE, ArtifactKind.ATTESTATION, ArtifactKind.SBOM)
 """Found only by who asks for their kind: they stand beside nearly everything."""
 
@@ -87,10 +88,15 @@ def find_documents(
     """A page of what the caller may see, the best first, and the facets of all of it."""
     words = words_of(wanted.text)
     matches = _matches(tx, actor, wanted, words)
-    rows = tx.execute(_page(tx, matches, wanted, words, offset, limit)).all()
+    named = _d.title == wanted.text.strip()
+    first = tx.execute(_listed(matches.where(named).limit(limit), 1000.0)).all() if words else []
+    start = max(0, offset - len(first))
+    taken = first[offset : offset + limit]
+    others = _candidates(tx, matches.where(~named) if words else matches, words)
+    rows = tx.execute(_ranked(others, start, limit - len(taken))).all()
     counts = tx.execute(_facets(matches)).all()
     return FoundPage(
-        [_found(row) for row in rows],
+        [_found(row) for row in (*taken, *rows)],
         sum(row.found for row in counts),
         _summed(counts, 0),
         _summed(counts, 1),
@@ -125,45 +131,41 @@ def _matches(
     return select(_d.id).select_from(source).where(*conditions)
 
 
-def _page(
-    tx: Connection,
-    matches: Select[tuple[int]],
-    wanted: SearchQuery,
-    words: Sequence[str],
-    offset: int,
-    limit: int,
-) -> Select[Any]:
-    score = _score(tx, words)
-    # A thing of exactly that name stands first, whatever else speaks of it.
-    is_named = case((func.lower(_d.title) == wanted.text.strip().lower(), 1), else_=0)
+def _candidates(tx: Connection, matches: Select[tuple[int]], words: Sequence[str]) -> Subquery:
+    """Documents with what they are worth; the newest where there are no words to rank by."""
+    query = matches.with_only_columns(_d.id.label("id"), _score(tx, words).label("score"))
+    if not words:
+        query = query.order_by(_d.modified_ms.desc())
+    return query.limit(CANDIDATES).subquery("candidates")
+
+
+def _listed(matches: Select[tuple[int]], score: float) -> Select[Any]:
+    """Things of exactly that name stand first, whatever else speaks of it."""
+    columns = (*_SHOWN, literal(score).label("score"))
+    return matches.with_only_columns(*columns).order_by(_r.name)
+
+
+def _ranked(candidates: Subquery, offset: int, limit: int) -> Select[Any]:
+    source = candidates.join(search_documents, _d.id == candidates.c.id).join(
+        schema.repositories, _r.id == _d.repository_id
+    )
     return (
-        matches.with_only_columns(
-            _d.repository_id,
-            _r.name,
-            _r.visibility,
-            _d.kind,
-            _d.title,
-            _d.tag,
-            _d.digest,
-            _d.version,
-            _d.app_version,
-            _d.summary,
-            _d.keywords,
-            _d.is_deprecated,
-            _d.is_signed,
-            _d.modified_ms,
-            score.label("score"),
-        )
-        .order_by(is_named.desc(), score.desc(), _d.modified_ms.desc(), _d.id)
+        select(*_SHOWN, candidates.c.score)
+        .select_from(source)
+        .order_by(candidates.c.score.desc(), _d.modified_ms.desc(), _d.id)
         .offset(offset)
         .limit(limit)
     )
 
 
 def _facets(matches: Select[tuple[int]]) -> Select[Any]:
-    return matches.with_only_columns(
-        _d.kind, _n.name, _d.is_signed, func.count().label("found")
-    ).group_by(_d.kind, _n.name, _d.is_signed)
+    found = matches.with_only_columns(_d.kind, _n.name.label("namespace"), _d.is_signed).limit(
+        CANDIDATES
+    )
+    c = found.subquery("found").c
+    return select(c.kind, c.namespace, c.is_signed, func.count().label("found")).group_by(
+        c.kind, c.namespace, c.is_signed
+    )
 
 
 def _score(tx: Connection, words: Sequence[str]) -> ColumnElement[float]:
@@ -215,3 +217,21 @@ def _found(row: Row[Any]) -> FoundDocument:
         modified_ms=row.modified_ms,
         score=round(float(row.score), 4),
     )
+
+
+_SHOWN = (
+    _d.repository_id,
+    _r.name,
+    _r.visibility,
+    _d.kind,
+    _d.title,
+    _d.tag,
+    _d.digest,
+    _d.version,
+    _d.app_version,
+    _d.summary,
+    _d.keywords,
+    _d.is_deprecated,
+    _d.is_signed,
+    _d.modified_ms,
+)

@@ -140,7 +140,10 @@ def find_artifact(tx: Connection, repository_id: int, digest: str) -> StoredArti
 def list_artifacts(
     tx: Connection, repository_id: int, digests: Iterable[str]
 ) -> dict[str, StoredArtifact]:
-    query = _STORED.where(_m.repository_id == repository_id, _m.digest.in_(list(digests)))
+    wanted = list(digests)
+    if not wanted:
+        return {}
+    query = _STORED.where(_m.repository_id == repository_id, _m.digest.in_(wanted))
     return {row.digest: _stored(row) for row in tx.execute(query)}
 
 

@@ -6,6 +6,7 @@ A child that fails, or takes too long, is killed; the next artifact gets a new o
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -24,6 +25,9 @@ from moorage.artifacts.reader import (
 
 WALL_SECONDS = 3 * CPU_SECONDS
 NICE = 10
+SAID_BYTES = 64 * 1024
+
+log = logging.getLogger("moorage.describer")
 
 Layer = tuple[int, AsyncIterator[bytes]] | None
 Fetch = Callable[[str], Layer]
@@ -50,6 +54,10 @@ class Reader:
         except (asyncio.IncompleteReadError, BrokenPipeError, ConnectionResetError) as error:
             await self.close()
             code = child.returncode
+            assert child.stderr is not None
+            if said := (await child.stderr.read(SAID_BYTES)).decode("utf-8", "replace").strip():
+                # Our own mistake, as a rule: the last line names it.
+                log.warning("the reader of artifacts ended: %s", said.rpartition("\n")[2])
             raise ReadingFailed(
                 f"reading it took more than {CPU_SECONDS} seconds of processor time"
                 if code in (-24, -9)
@@ -85,7 +93,7 @@ class Reader:
                 "moorage.artifacts.reader",
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
                 preexec_fn=_stand_back,
             )
         return self._child

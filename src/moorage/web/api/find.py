@@ -50,7 +50,7 @@ class Facets(TypedDict):
 
 
 class ArtifactsFound(TypedDict):
-    """`total` stops counting at 10,000."""
+    """`total` stops counting at 5,000."""
 
     results: list[FoundArtifact]
     total: int
