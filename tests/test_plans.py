@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, text
 
 from moorage.artifacts.description import ArtifactKind, Description, Link, Relation
-from moorage.db import accounts, blobs, manifests, repositories
+from moorage.db import accounts, blobs, manifests, repositories, uploads
 from moorage.db.artifact_search import SearchQuery
 from moorage.db.artifact_tags import TagOrder, TagQuery
 from moorage.db.engine import PostgresDatabase, SqliteDatabase
@@ -54,6 +54,7 @@ PULL_PATH = (
     manifests.PULL_BY_DIGEST,
     blobs.FIND_BLOB,
     repositories.FIND_REPOSITORY,
+    uploads.FIND_UPLOAD,
 )
 BOUNDED = (
     *("SCAN CONSTANT ROW", "SCAN candidates", "SCAN found", "SCAN anon_", "VIRTUAL TABLE INDEX"),

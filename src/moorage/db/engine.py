@@ -115,9 +115,12 @@ class SqliteDatabase:
             # The ones before us waited all the time there was: do not wait as long again.
             raise DatabaseUnavailable("the database's write lock was not to be had in time")
         with outages_named(), self._engine.connect() as connection:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout={int(left * 1000)}")
+            # The driver itself: SQLAlchemy would take as long as for a statement with a result.
+            driver = connection.connection.dbapi_connection
+            assert isinstance(driver, sqlite3.Connection)
+            driver.execute(f"PRAGMA busy_timeout={int(left * 1000)}")
             # Take the write lock first: a read that turns into a write may fail with BUSY.
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            driver.execute("BEGIN IMMEDIATE")
             result = query(connection)
             connection.commit()
         self._changes.announce()

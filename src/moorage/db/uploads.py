@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from moorage.db import schema
+from moorage.db.engine import Statement
 from moorage.model.content import Part, Upload
-from moorage.oci.name import RepositoryName
 
 _u, _p = schema.uploads.c, schema.upload_parts.c
 _UPLOAD = select(_u.id, _u.repository_id, _u.received_bytes, _u.algorithm)
+
+FIND_UPLOAD = Statement(
+    _UPLOAD.add_columns(_u.user_id)
+    .join(schema.repositories, schema.repositories.c.id == _u.repository_id)
+    .where(_u.id == bindparam("upload_id"), schema.repositories.c.name == bindparam("name")),
+    "upload_id",
+    "name",
+)
+"""An upload of a repository without its parts, and whose it is."""
 
 
 def add_upload(
@@ -35,22 +44,10 @@ def count_uploads(tx: Connection, user_id: int, limit: int) -> int:
     return len(tx.execute(select(_u.id).where(_u.user_id == user_id).limit(limit)).all())
 
 
-def find_upload(
-    tx: Connection, upload_id: str, name: RepositoryName, user_id: int
-) -> Upload | None:
-    """An upload of this repository and user; nobody else's is found."""
-    row = tx.execute(
-        _UPLOAD.join(schema.repositories, schema.repositories.c.id == _u.repository_id).where(
-            _u.id == upload_id, schema.repositories.c.name == name, _u.user_id == user_id
-        )
-    ).first()
-    return Upload(*row, parts=_parts(tx, upload_id)) if row else None
-
-
 def idle_uploads(tx: Connection, before_ms: int, limit: int) -> list[Upload]:
     """Uploads without a request since `before_ms`."""
     rows = tx.execute(_UPLOAD.where(_u.touched_ms < before_ms).order_by(_u.touched_ms).limit(limit))
-    return [Upload(*row, parts=_parts(tx, row.id)) for row in rows]
+    return [Upload(*row, parts=parts_of(tx, row.id)) for row in rows]
 
 
 def advance(
@@ -89,7 +86,7 @@ def remove_idle_upload(tx: Connection, upload_id: str, before_ms: int) -> bool:
     return gone.rowcount == 1
 
 
-def _parts(tx: Connection, upload_id: str) -> tuple[Part, ...]:
+def parts_of(tx: Connection, upload_id: str) -> tuple[Part, ...]:
     rows = tx.execute(
         select(_p.location, _p.size_bytes)
         .where(_p.upload_id == upload_id)

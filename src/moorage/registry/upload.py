@@ -180,12 +180,15 @@ async def cancel_upload(
 
 
 async def _find(registry: Registry, actor: Actor, name: RepositoryName, upload_id: str) -> Upload:
-    user_id = actor.user_id
-    found = None
-    if user_id is not None and _is_uuid(upload_id):
-        found = await registry.db.read(lambda tx: uploads.find_upload(tx, upload_id, name, user_id))
-    if found is None:
+    row = None
+    if actor.user_id is not None and _is_uuid(upload_id):
+        row = await registry.db.fetch(uploads.FIND_UPLOAD, upload_id, name)
+    if row is None or row[4] != actor.user_id:
         raise _unknown(upload_id, name)
+    found = Upload(*row[:4])
+    if found.received_bytes:
+        parts = await registry.db.read(lambda tx: uploads.parts_of(tx, upload_id))
+        found = replace(found, parts=parts)
     try:
         # After a power loss there may be less than the row says: go on from what is there.
         return replace(found, received_bytes=registry.store.held_bytes(found))
