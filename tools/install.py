@@ -102,6 +102,7 @@ TOOLS: tuple[Tool, ...] = (
     GoTool("oras", "oras.land/oras/cmd/oras", "v1.3.6"),
     GoTool("opa", "github.com/open-policy-agent/opa", "v1.22.2"),
     GoTool("crane", "github.com/google/go-containerregistry/cmd/crane", "v0.22.1"),
+    GoTool("operator-verify", "github.com/operator-framework/api/cmd/operator-verify", "v0.9.1"),
     PackedTool(
         "helm-3.5.4",
         "v3.5.4",

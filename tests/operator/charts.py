@@ -14,7 +14,8 @@ CHARTS = Path(__file__).parents[2] / "deploy" / "charts"
 MOORAGE = CHARTS / "moorage"
 OPERATOR = CHARTS / "moorage-operator"
 
-HELMS = ("helm-3.8.1", "helm-4.3.1")
+HELM = "helm-4.3.1"
+HELMS = ("helm-3.8.1", HELM)
 KUBERNETES = ("--kube-version", "1.37.2")
 """Helm 3.8 believes in an older one when it asks no cluster."""
 

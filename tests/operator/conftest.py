@@ -14,9 +14,9 @@ import yaml
 
 from tests.clients.conftest import authority, machine, network, new_machine
 from tests.clients.network import Network
-from tests.operator.charts import MOORAGE, Values
+from tests.operator.charts import HELM, MOORAGE, Values
 from tests.operator.cluster import Cluster, Refused, running_cluster
-from tests.operator.installing import HELM, PASSWORD, create_secret
+from tests.operator.installing import PASSWORD, create_secret
 from tests.operator.nodes import pods_of
 from tests.operator.pod import PodRunner
 

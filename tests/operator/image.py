@@ -40,11 +40,11 @@ class Builder:
         self("rm", container)
         # Packages come from where this machine gets them, with the CAs that it trusts.
         certificates = f"{CERTIFICATES}:{CERTIFICATES}:ro"
-        where = ("--isolation", "chroot", "--volume", certificates, "--build-arg", f"BASE={BASE}")
+        where = ("--isolation", "chroot", "--volume", certificates)
         # Building the console is another test's subject; one that is there already is taken along.
-        where += ("--build-arg", "MOORAGE_SKIP_CONSOLE=1")
+        chosen = ("--build-arg", f"BASE={BASE}", "--build-arg", "MOORAGE_SKIP_CONSOLE=1")
         file = ("--file", str(CHECKOUT / "deploy" / "Containerfile"))
-        self("build", "--quiet", *where, *file, "--tag", IMAGE, str(CHECKOUT))
+        self("build", "--quiet", *where, *chosen, *file, "--tag", IMAGE, str(CHECKOUT))
         inspected = json.loads(self("inspect", "--type", "image", IMAGE))
         root = Path(self("mount", self("from", IMAGE)))
         return Image(root, dict(inspected["OCIv1"]["config"]))

@@ -6,10 +6,10 @@ from base64 import b64encode
 from pathlib import Path
 
 from tests.clients.machine import Machine
+from tests.operator.charts import HELM
 from tests.operator.cluster import Cluster
 
 PASSWORD = "the first user's password"
-HELM = "helm-4.3.1"
 ETHERPAD = Path(__file__).parents[1] / "clients/charts/redhat-cop/etherpad-0.0.4.tgz"
 
 

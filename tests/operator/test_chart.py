@@ -154,10 +154,6 @@ NONSENSE: dict[str, tuple[Values, str]] = {
     "replicas on one volume": ({"replicas": 2}, "persistence.enabled=false"),
     "no database": ({"persistence": {"enabled": False}}, "existingSecrets.database"),
     "no object store": (REPLICAS | {"config": {}}, "object store"),
-    "no keys": (
-        REPLICAS | {"existingSecrets": {"database": "moorage-database"}},
-        "SECRET_KEY and DATABASE_SECRET_KEY",
-    ),
     "two configurations": (
         {"config": {"LOG_LEVEL": "debug"}, "existingConfigSecret": "stack"},
         "exclude each other",

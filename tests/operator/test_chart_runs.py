@@ -12,10 +12,10 @@ import pytest
 from tests.clients.machine import Machine
 from tests.clients.network import QUAY_HOST, REGISTRY_ADDRESS, Network
 from tests.clients.registry import Authority
-from tests.operator.charts import Values
+from tests.operator.charts import HELM, Values
 from tests.operator.cluster import Cluster
 from tests.operator.conftest import until_api
-from tests.operator.installing import HELM, create_secret, pull, push
+from tests.operator.installing import create_secret, pull, push
 from tests.operator.nodes import pods_of
 from tests.operator.pod import OPENSHIFT, PodRunner
 from tests.postgres_server import by_socket, new_database

@@ -109,8 +109,5 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if not (or $v.existingConfigSecret $v.existingSecrets.environment $v.config.DISTRIBUTED_STORAGE_CONFIG) -}}
 {{- fail "persistence.enabled=false: without a volume blobs need an object store: set config.DISTRIBUTED_STORAGE_CONFIG or existingSecrets.environment" -}}
 {{- end -}}
-{{- if not (or $v.existingConfigSecret $v.existingSecrets.secretKeys (and $v.config.SECRET_KEY $v.config.DATABASE_SECRET_KEY)) -}}
-{{- fail "persistence.enabled=false: all replicas need the same keys: set existingSecrets.secretKeys to a Secret with SECRET_KEY and DATABASE_SECRET_KEY" -}}
-{{- end -}}
 {{- end -}}
 {{- end -}}
