@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -146,7 +147,7 @@ def test_overrides_land_on_the_deployment(registry: Registry) -> None:
             }
         }
     }
-    overrides = {
+    overrides: dict[str, Any] = {
         "env": [{"name": "MOORAGE_LOG_LEVEL", "value": "debug"}],
         "labels": {"team": "a"},
         "annotations": {"note": "b"},
@@ -665,11 +666,11 @@ def test_two_registries_of_a_namespace_do_not_touch_each_other(
 
     registry.bundle(shared, "REGISTRY_TITLE: changed\n")
     for one in (registry, other):
-        until_api(
-            one.cluster,
-            one.object("deployments"),
-            lambda _, one=one: one.config()["REGISTRY_TITLE"] == "changed",
-        )
+
+        def is_changed(_: dict[str, Any], one: Registry = one) -> bool:
+            return bool(one.config()["REGISTRY_TITLE"] == "changed")
+
+        until_api(one.cluster, one.object("deployments"), is_changed)
     registry.delete()
     gone(registry.cluster, registry.object("deployments"))
 

@@ -19,7 +19,7 @@ HALF = 100
 def test_an_operator_killed_after_each_of_its_writes_ends_the_work_when_it_is_back(
     cluster: Cluster, namespace: str, tmp_path: Path
 ) -> None:
-    registries = []
+    registries: list[Registry] = []
     with (
         deadly_proxy(cluster) as proxy,
         running_nodes(cluster, namespace),

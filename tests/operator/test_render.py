@@ -79,7 +79,7 @@ def rendered(folder: Path, config: str | None, spec: dict[str, Any], *options: s
         documents.append(bundle)
     file = folder / "files.yaml"
     file.write_text(yaml.safe_dump_all(documents))
-    command = [MOORAGE, "operator", "render", file, "--image", IMAGE, *options]
+    command = [str(MOORAGE), "operator", "render", str(file), "--image", IMAGE, *options]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
