@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from tests.clients.charts import write_chart
 from tests.clients.helm_classic.conftest import (
@@ -16,6 +18,8 @@ from tests.clients.helm_oci.place import log_in
 from tests.clients.machine import Machine, Tool
 from tests.clients.network import QUAY_HOST
 from tests.clients.registry import PASSWORD, USER, Registry, tree_of
+
+from moorage.charts.archive import read_packed_time
 
 NEWEST_FIRST = ["2.0.0-rc.1", "1.3.0+build.7", "1.2.3", "0.0.4"]
 
@@ -114,13 +118,19 @@ def test_new_clients_follow_an_index_of_oci_urls(
 def test_an_upload_as_cm_push_sends_it_is_pulled_by_oci(
     shelf: Shelf, registry: Registry, machine: Machine
 ) -> None:
-    """And its digest is that of Helm 4's own push of the same file."""
+    """And its digest is that of Helm 4's own push of the same file.
+
+    Helm takes the file's time, an upload has none: that of the newest file in it counts.
+    """
     helm = machine.tool("helm-4.3.1")
     old = machine.tool("helm-3.8.1")
     log_in(helm)
     folder = machine.home / "packages"
     old("package", write_chart(folder, "uploaded", "1.0.0"), "-d", str(folder))
     archive = str(folder / "uploaded-1.0.0.tgz")
+    with open(archive, "rb") as stream:
+        packed_s = read_packed_time(stream)
+    os.utime(archive, (packed_s, packed_s))
     curl = machine.tool("curl", "--silent", "--show-error", "--user", f"{USER}:{PASSWORD}")
     url = f"https://{QUAY_HOST}/charts/api/{PRIVATE}/charts"
 
