@@ -34,18 +34,16 @@ def main() -> None:
     sizes = options.sizes.split(",")
     with tempfile.TemporaryDirectory(prefix="moorage-bench-") as scratch, ExitStack() as stack:
         folder = Path(scratch)
+        tls = peers.write_certificate(folder / "tls") if options.tls else None
         running = [
-            stack.enter_context(start(folder / name))
-            for name, start in (
-                ("moorage", peers.moorage),
-                ("docker-registry", peers.docker_registry),
-                ("distribution-v3", peers.distribution_v3),
-                ("nginx", peers.nginx),
-            )
+            stack.enter_context(peers.moorage(folder / "moorage", tls=tls)),
+            stack.enter_context(peers.docker_registry(folder / "docker-registry", tls)),
+            stack.enter_context(peers.distribution_v3(folder / "distribution-v3", tls)),
+            stack.enter_context(peers.nginx(folder / "nginx", tls)),
         ]
         if options.postgres:
             url = new_database(stack.enter_context(postgres_server()))
-            on_postgres = peers.moorage(folder / "pg", {"DB_URI": url}, "moorage-pg")
+            on_postgres = peers.moorage(folder / "pg", {"DB_URI": url}, "moorage-pg", tls)
             running.insert(1, stack.enter_context(on_postgres))
         print(f"{platform.machine()}, {os.cpu_count()} cores, {options.rounds} rounds, medians")
         content = Content()
@@ -121,6 +119,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=3, help="length of a pull row's round")
     parser.add_argument("--lists", action="store_true", help="long lists too: slow to prepare")
     parser.add_argument("--postgres", action="store_true", help="moorage on PostgreSQL too")
+    parser.add_argument("--tls", action="store_true", help="everything over TLS 1.3, HTTP/1.1")
     parser.add_argument("--only", nargs="*", help="rows whose name holds one of these words")
     parser.add_argument("--sizes", default="4 KB,64 KB,1 MB,100 MB", help=", ".join(SIZES))
     return parser.parse_args()

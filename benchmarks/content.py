@@ -102,7 +102,7 @@ _connections: dict[int, http.client.HTTPConnection] = {}
 def _kept(peer: Peer, *, is_fresh: bool = False) -> http.client.HTTPConnection:
     """A connection that stays open, as clients keep theirs."""
     if is_fresh or peer.port not in _connections:
-        _connections[peer.port] = http.client.HTTPConnection("127.0.0.1", peer.port, timeout=120)
+        _connections[peer.port] = peer.connect()
     return _connections[peer.port]
 
 

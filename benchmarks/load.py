@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.content import MANIFEST_TYPE, Blob, path_of, request, with_digest
-from benchmarks.peers import REPOSITORY, Peer
+from benchmarks.peers import REPOSITORY, UNVERIFIED, Peer
 
 TICKS = os.sysconf("SC_CLK_TCK")
 SEND_BYTES = 256 * 1024
@@ -128,8 +128,7 @@ def upload(peer: Peer, blobs: list[Blob], *, way: str) -> Figure:
 
 
 def _upload_one(peer: Peer, location: str, blob: Blob, way: str, failures: list[str]) -> None:
-    with socket.create_connection(("127.0.0.1", peer.port), 60) as line:
-        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with _line(peer) as line:
         if way == "put":
             answer = _send(line, peer, "PUT", with_digest(location, blob), blob.content, False)
         else:
@@ -141,6 +140,12 @@ def _upload_one(peer: Peer, location: str, blob: Blob, way: str, failures: list[
                 answer = _send(line, peer, "PUT", with_digest(found[1], blob), b"", False)
         if not answer.startswith("HTTP/1.1 201"):
             failures.append(answer[:300])
+
+
+def _line(peer: Peer) -> socket.socket:
+    line = socket.create_connection(("127.0.0.1", peer.port), 60)
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return UNVERIFIED.wrap_socket(line) if peer.is_tls else line
 
 
 def _send(
@@ -159,7 +164,10 @@ def _send(
         for at in range(0, len(view), CHUNK_BYTES):
             part = view[at : at + CHUNK_BYTES]
             size = prefix if len(part) == CHUNK_BYTES else f"{len(part):x}\r\n".encode()
-            line.sendmsg([size, part, b"\r\n"])
+            if peer.is_tls:
+                line.sendall(b"".join((size, part, b"\r\n")))
+            else:
+                line.sendmsg([size, part, b"\r\n"])
         line.sendall(b"0\r\n\r\n")
     else:
         for at in range(0, len(view), SEND_BYTES):

@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import secrets
+from dataclasses import replace
 
 from tests.server import PASSWORD
 
@@ -67,7 +68,7 @@ def token_rows(seconds: float) -> list[Row]:
 
     def password(peer: Peer) -> Figure:
         basic = base64.b64encode(f"admin:{PASSWORD}".encode()).decode()
-        asking = Peer(peer.name, peer.port, peer.pid, f"Basic {basic}")
+        asking = replace(peer, authorization=f"Basic {basic}")
         path = f"/v2/auth?scope=repository:{REPOSITORY}:pull"
         return load.get(asking, path, 4, seconds, bytes_count=False)
 
@@ -98,7 +99,7 @@ def _fill_go(peer: Peer) -> None:
 
 def _fill_moorage(peer: Peer) -> None:
     async def fill() -> None:
-        database = open_database(f"sqlite:///{peer.data}/moorage.db")
+        database = open_database(peer.database_url)
         await database.write(lambda tx: add_repositories(tx, REPOSITORIES))
         await database.close()
 

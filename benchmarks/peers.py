@@ -18,6 +18,7 @@ import json
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
@@ -40,6 +41,9 @@ WORKERS = 2
 REPOSITORY = "admin/bench"
 ADMIN_SCOPES = f"scope=repository:{REPOSITORY}:pull,push&scope=registry:catalog:*"
 START_SECONDS = 20
+UNVERIFIED = ssl.create_default_context()
+UNVERIFIED.check_hostname = False
+UNVERIFIED.verify_mode = ssl.CERT_NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,50 +56,88 @@ class Peer:
     authorization: str | None = None
     data: Path = field(default_factory=Path)
     is_static: bool = False
+    is_tls: bool = False
+    database_url: str = ""
+    """Of a moorage."""
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.is_tls else 'http'}://127.0.0.1:{self.port}"
+
+    def connect(self, timeout: float = 120) -> http.client.HTTPConnection:
+        return connection_to(self.port, self.is_tls, timeout)
+
+
+def connection_to(port: int, is_tls: bool, timeout: float) -> http.client.HTTPConnection:
+    """To a server of this machine, whose certificate nobody has signed."""
+    if not is_tls:
+        return http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    return http.client.HTTPSConnection("127.0.0.1", port, timeout=timeout, context=UNVERIFIED)
+
+
+def write_certificate(folder: Path) -> Path:
+    """A folder of ssl.cert and ssl.key, as all peers take them."""
+    folder.mkdir()
+    key = ec.generate_private_key(ec.SECP256R1())
+    (folder / "ssl.cert").write_bytes(_certificate(key))
+    pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    (folder / "ssl.key").write_bytes(key.private_bytes(pem, form, serialization.NoEncryption()))
+    return folder
 
 
 @contextmanager
 def moorage(
-    data: Path, settings: dict[str, str] | None = None, name: str = "moorage"
+    data: Path,
+    settings: dict[str, str] | None = None,
+    name: str = "moorage",
+    tls: Path | None = None,
 ) -> Iterator[Peer]:
     more = {"REGISTRY_TOKEN_SECONDS": "3600", "LOG_LEVEL": "warning"} | (settings or {})
-    server = start_server(data, more, workers=WORKERS)
+    server = start_server(data, more, workers=WORKERS, tls=tls)
     try:
-        token = moorage_token(server.port, "admin", ADMIN_SCOPES)
-        yield Peer(name, server.port, server.process.pid, f"Bearer {token}", data)
+        token = moorage_token(server.port, "admin", ADMIN_SCOPES, is_tls=tls is not None)
+        yield Peer(
+            name,
+            server.port,
+            server.process.pid,
+            f"Bearer {token}",
+            data,
+            is_tls=tls is not None,
+            database_url=server.database_url,
+        )
     finally:
         server.stop()
 
 
 @contextmanager
-def docker_registry(data: Path) -> Iterator[Peer]:
+def docker_registry(data: Path, tls: Path | None = None) -> Iterator[Peer]:
     key = ec.generate_private_key(ec.SECP256R1())
     trust = {"rootcertbundle": ("root.pem", _certificate(key))}
     token = _go_token(key, _libtrust_id(key))
-    with _go_registry("docker-registry", shutil.which("docker-registry"), data, trust, token) as it:
+    name, program = "docker-registry", shutil.which("docker-registry")
+    with _go_registry(name, program, data, trust, token, tls) as it:
         yield it
 
 
 @contextmanager
-def distribution_v3(data: Path) -> Iterator[Peer]:
+def distribution_v3(data: Path, tls: Path | None = None) -> Iterator[Peer]:
     key = ec.generate_private_key(ec.SECP256R1())
     jwk = ECAlgorithm.to_jwk(key.public_key(), as_dict=True) | {"kid": "bench", "use": "sig"}
     trust = {"jwks": ("jwks.json", json.dumps({"keys": [jwk]}).encode())}
     token = _go_token(key, "bench")
-    with _go_registry("distribution-v3", str(TOOLS / "registry"), data, trust, token) as it:
+    name, program = "distribution-v3", str(TOOLS / "registry")
+    with _go_registry(name, program, data, trust, token, tls) as it:
         yield it
 
 
 @contextmanager
-def nginx(data: Path) -> Iterator[Peer]:
+def nginx(data: Path, tls: Path | None = None) -> Iterator[Peer]:
     """Serves what lies below `data`; the rows lay their content there."""
     port = free_port()
     (data / "v2").mkdir(parents=True)
     config = data / "nginx.conf"
+    secure = f"ssl_certificate {tls}/ssl.cert; ssl_certificate_key {tls}/ssl.key;" if tls else ""
+    listen = f"127.0.0.1:{port}{' ssl' if tls else ''}"
     config.write_text(
         f"""
         user root; worker_processes {WORKERS}; pid {data}/pid; error_log {data}/errors; daemon off;
@@ -103,18 +145,24 @@ def nginx(data: Path) -> Iterator[Peer]:
         http {{
             access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000;
             default_type application/octet-stream;
-            server {{ listen 127.0.0.1:{port}; root {data}; }}
+            server {{ listen {listen}; {secure} root {data}; }}
         }}
         """
     )
     program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    with _running("nginx", [program, "-c", str(config)], port, {}) as pid:
-        yield Peer("nginx", port, pid, None, data, is_static=True)
+    is_tls = tls is not None
+    with _running("nginx", [program, "-c", str(config)], port, {}, is_tls) as pid:
+        yield Peer("nginx", port, pid, None, data, is_static=True, is_tls=is_tls)
 
 
 @contextmanager
 def _go_registry(
-    name: str, program: str | None, data: Path, trust: dict[str, tuple[str, bytes]], token: str
+    name: str,
+    program: str | None,
+    data: Path,
+    trust: dict[str, tuple[str, bytes]],
+    token: str,
+    tls: Path | None,
 ) -> Iterator[Peer]:
     """`trust` is the key of its configuration that names a file of keys, and that file."""
     data.mkdir(parents=True)
@@ -123,6 +171,9 @@ def _go_registry(
     for key, (file, content) in trust.items():
         (data / file).write_bytes(content)
         auth[key] = str(data / file)
+    listener: dict[str, object] = {"addr": f"127.0.0.1:{port}"}
+    if tls is not None:
+        listener["tls"] = {"certificate": str(tls / "ssl.cert"), "key": str(tls / "ssl.key")}
     config = {
         "version": 0.1,
         "log": {"level": "error", "accesslog": {"disabled": True}},
@@ -131,19 +182,19 @@ def _go_registry(
             "filesystem": {"rootdirectory": str(data / "storage")},
             "delete": {"enabled": True},
         },
-        "http": {"addr": f"127.0.0.1:{port}"},
+        "http": listener,
         "auth": {"token": auth},
     }
     (data / "config.yml").write_text(yaml.safe_dump(config))
     environment = {"OTEL_TRACES_EXPORTER": "none", "GOMAXPROCS": str(WORKERS)}
     command = [program, "serve", str(data / "config.yml")]
-    with _running(name, command, port, environment) as pid:
-        yield Peer(name, port, pid, f"Bearer {token}", data)
+    with _running(name, command, port, environment, tls is not None) as pid:
+        yield Peer(name, port, pid, f"Bearer {token}", data, is_tls=tls is not None)
 
 
 @contextmanager
 def _running(
-    name: str, command: list[str | None], port: int, environment: dict[str, str]
+    name: str, command: list[str | None], port: int, environment: dict[str, str], is_tls: bool
 ) -> Iterator[int]:
     if command[0] is None or not Path(command[0]).is_file():
         raise SystemExit(f"{name} is missing: run python3 tools/install.py")
@@ -154,19 +205,19 @@ def _running(
         stderr=subprocess.DEVNULL,
     )
     try:
-        _wait(name, process, port)
+        _wait(name, process, port, is_tls)
         yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(START_SECONDS)
 
 
-def _wait(name: str, process: subprocess.Popen[bytes], port: int) -> None:
+def _wait(name: str, process: subprocess.Popen[bytes], port: int, is_tls: bool) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection = connection_to(port, is_tls, 5)
         try:
             connection.request("GET", "/v2/")
             connection.getresponse().read()
@@ -178,9 +229,9 @@ def _wait(name: str, process: subprocess.Popen[bytes], port: int) -> None:
     raise SystemExit(f"{name} did not start on port {port}")
 
 
-def moorage_token(port: int, user: str, scopes: str) -> str:
+def moorage_token(port: int, user: str, scopes: str, *, is_tls: bool = False) -> str:
     """A registry token for a user with the tests' password; `scopes` as in a query."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = connection_to(port, is_tls, 30)
     basic = base64.b64encode(f"{user}:{PASSWORD}".encode()).decode()
     headers = {"Authorization": f"Basic {basic}"}
     connection.request("GET", f"/v2/auth?{scopes}", headers=headers)
@@ -217,7 +268,10 @@ def _libtrust_id(key: ec.EllipticCurvePrivateKey) -> str:
 
 def _go_token(key: ec.EllipticCurvePrivateKey, kid: str) -> str:
     now = int(time.time())
-    access = [{"type": "repository", "name": REPOSITORY, "actions": ["pull", "push"]}]
+    access = [
+        {"type": "repository", "name": REPOSITORY, "actions": ["pull", "push"]},
+        {"type": "registry", "name": "catalog", "actions": ["*"]},
+    ]
     claims = {"iss": "bench", "aud": "bench", "sub": "bench", "access": access}
     times = {"iat": now, "nbf": now - 10, "exp": now + 7200, "jti": "1"}
     return jwt.encode(claims | times, key, "ES256", headers={"kid": kid})
