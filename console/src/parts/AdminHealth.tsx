@@ -12,11 +12,10 @@ import { Answer } from './States'
 
 const REPEAT_MS = 10_000
 const MEANINGS: Record<string, string> = {
-  database: 'Answers reads',
-  database_write: 'Takes writes',
-  storage: 'Blobs can be read',
-  storage_write: 'Blobs can be written',
   auth: 'Registry tokens can be signed',
+  database: 'Answers, and takes writes',
+  disk_space: 'The disk has room for pushes',
+  storage: 'Blobs can be read and written',
 }
 
 /** Each thing the registry depends on, and what fills the storage. */

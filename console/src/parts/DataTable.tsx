@@ -1,4 +1,5 @@
 import '@patternfly/react-styles/css/components/Table/table.css'
+import '@patternfly/react-styles/css/components/Table/table-grid.css'
 import ArrowsAltVIcon from '@patternfly/react-icons/dist/esm/icons/arrows-alt-v-icon'
 import LongArrowAltDownIcon from '@patternfly/react-icons/dist/esm/icons/long-arrow-alt-down-icon'
 import LongArrowAltUpIcon from '@patternfly/react-icons/dist/esm/icons/long-arrow-alt-up-icon'

@@ -23,6 +23,7 @@ ROUTES = frozenset(
 )
 """First elements of the console's own paths. Anything else of one or two elements may be a short
 link to a namespace or a repository, for those who ask for HTML."""
+NEVER_PAGES = frozenset("v2 api oauth health metrics assets config csrf_token".split())
 
 SECURITY: tuple[tuple[bytes, bytes], ...] = (
     (
@@ -119,6 +120,8 @@ def _is_page(request: Request) -> bool:
     elements = request.path.strip("/").split("/")
     if elements == [""] or elements[0] in ROUTES:
         return True
+    if elements[0] in NEVER_PAGES:
+        return False
     wants_page = "text/html" in (request.header(b"accept") or "")
     return wants_page and len(elements) <= _SHORT_LINK_ELEMENTS and "." not in elements[-1]
 
