@@ -11,7 +11,7 @@ from tests.operator.cluster import Cluster
 from tests.operator.conftest import until_api
 from tests.operator.nodes import pods_of, report_ended, report_not_ready, report_ready
 from tests.operator.running import Registry, running_operator
-from tests.operator.test_behaviour import POSTGRES, STORE
+from tests.operator.shared import POSTGRES, STORE
 
 SHARED = POSTGRES + STORE
 JOB = "r-quay-app-upgrade"

@@ -80,7 +80,8 @@ def rendered(folder: Path, config: str | None, spec: dict[str, Any], *options: s
     file = folder / "files.yaml"
     file.write_text(yaml.safe_dump_all(documents))
     command = [str(MOORAGE), "operator", "render", str(file), "--image", IMAGE, *options]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return done.stdout
 
 
 @pytest.mark.parametrize("case", CASES)
