@@ -7,7 +7,7 @@ import { ActionMenu } from './ActionMenu'
 import { Choice, ROLES } from './Choice'
 import { DataTable } from './DataTable'
 import { Dialog } from './Dialog'
-import { EntityField, type Entity } from './EntityField'
+import { EntityField, isTeam } from './EntityField'
 import { Answer, Empty } from './States'
 import { toast, toastError } from './toasts'
 import { useModal } from './useModal'
@@ -106,12 +106,11 @@ interface AddProps {
 
 function AddPermission({ organization, onClose, onDone }: AddProps) {
   const [delegate, setDelegate] = useState('')
-  const [found, setFound] = useState<Entity>()
   const [creator, setCreator] = useState('')
   const [role, setRole] = useState<Role>('read')
   const add = async () => {
-    const kind = found?.kind === 'team' ? 'team' : 'user'
-    const body = { role, delegate: { name: delegate, kind: kind as 'team' | 'user' }, activating_user: creator ? { name: creator } : null }
+    const kind: 'team' | 'user' = (await isTeam(organization, delegate)) ? 'team' : 'user'
+    const body = { role, delegate: { name: delegate, kind }, activating_user: creator ? { name: creator } : null }
     await ok(api.POST('/api/v1/organization/{orgname}/prototypes', { params: { path: { orgname: organization } }, body }))
     onClose()
     await onDone()
@@ -123,10 +122,7 @@ function AddPermission({ organization, onClose, onDone }: AddProps) {
         namespace={organization}
         withTeams
         value={delegate}
-        onChange={(name, entity) => {
-          setDelegate(name)
-          setFound(entity)
-        }}
+        onChange={setDelegate}
       />
       <Choice label="Role" value={role} options={ROLES} onChange={setRole} />
       <EntityField label="Only when created by (optional)" namespace={organization} value={creator} onChange={setCreator} />

@@ -14,6 +14,10 @@ interface Props {
   size?: 'small' | 'medium' | 'large'
 }
 
+const FIELDS = '#dialog-form :is(input, textarea, select)'
+// In a dialog without fields the close button, never what the dialog warns of.
+const FIRST = `${FIELDS}, [role=dialog]:not(:has(${FIELDS})) button`
+
 /** A dialog with a form: Enter does it, Escape closes it, a refusal is shown in it. */
 export function Dialog(props: Props) {
   const { title, onClose, children, action, isDanger, isReady = true, onAction, size = 'small' } = props
@@ -33,7 +37,7 @@ export function Dialog(props: Props) {
     }
   }
   return (
-    <Modal isOpen variant={size} onClose={onClose} aria-label={title} elementToFocus="#dialog-form input, #dialog-form textarea, #dialog-form select, #dialog-form button">
+    <Modal isOpen variant={size} onClose={onClose} aria-label={title} elementToFocus={FIRST}>
       <ModalHeader title={title} titleIconVariant={isDanger ? 'warning' : undefined} />
       <ModalBody>
         <form id="dialog-form" className="dialog-form" onSubmit={(event) => void submit(event)}>

@@ -3,17 +3,11 @@ import { useDeferredValue, useId } from 'react'
 import { api, ok } from '../api/client'
 import { keys } from '../api/keys'
 
-export interface Entity {
-  name: string
-  kind: string
-  is_robot?: boolean
-}
-
 interface Props {
   label: string
   namespace: string
   value: string
-  onChange: (name: string, found: Entity | undefined) => void
+  onChange: (name: string) => void
   withTeams?: boolean
 }
 
@@ -43,13 +37,7 @@ export function EntityField({ label, namespace, value, onChange, withTeams = fal
           list={`${id}-found`}
           autoComplete="off"
           value={value}
-          onChange={(event) => {
-            const name = event.target.value
-            onChange(
-              name,
-              found.find((one) => one.name === name),
-            )
-          }}
+          onChange={(event) => onChange(event.target.value)}
         />
       </span>
       <datalist id={`${id}-found`}>
@@ -61,4 +49,15 @@ export function EntityField({ label, namespace, value, onChange, withTeams = fal
       </datalist>
     </div>
   )
+}
+
+/** Whether a name is a team's: asked when it is used, for people type faster than we look up. */
+export async function isTeam(namespace: string, name: string): Promise<boolean> {
+  const { results } = await ok(
+    api.GET('/api/v1/entities/{prefix}', {
+      params: { path: { prefix: name }, query: { namespace, includeTeams: true } },
+    }),
+  )
+  const found = results.filter((one) => one.name === name)
+  return found.length > 0 && found.every((one) => one.kind === 'team')
 }

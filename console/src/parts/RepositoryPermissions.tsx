@@ -7,7 +7,7 @@ import { Avatar } from './Avatar'
 import { Choice, ROLES } from './Choice'
 import { DataTable } from './DataTable'
 import { Dialog } from './Dialog'
-import { EntityField, type Entity } from './EntityField'
+import { EntityField, isTeam } from './EntityField'
 import { Answer } from './States'
 import { toast, toastError } from './toasts'
 import { useModal } from './useModal'
@@ -151,10 +151,10 @@ interface GiveProps {
 
 function GiveRole({ name, namespace, withTeams, onClose, onDone }: GiveProps) {
   const [who, setWho] = useState('')
-  const [found, setFound] = useState<Entity>()
   const [role, setRole] = useState<Role>('read')
   const save = async () => {
-    await give(name, found?.kind === 'team' ? 'team' : 'user', who, role)
+    const kind = withTeams && (await isTeam(namespace, who)) ? 'team' : 'user'
+    await give(name, kind, who, role)
     toast('success', `${who} has ${role} now`)
     onClose()
     await onDone()
@@ -166,10 +166,7 @@ function GiveRole({ name, namespace, withTeams, onClose, onDone }: GiveProps) {
         namespace={namespace}
         withTeams={withTeams}
         value={who}
-        onChange={(text, entity) => {
-          setWho(text)
-          setFound(entity)
-        }}
+        onChange={setWho}
       />
       <Choice label="Role" value={role} options={ROLES} onChange={setRole} />
     </Dialog>
