@@ -2311,7 +2311,7 @@ export interface components {
         ArtifactKind: "image" | "multiarch_image" | "chart" | "policy" | "operator_bundle" | "operator_catalog" | "sbom" | "signature" | "attestation" | "wasm" | "artifact";
         /**
          * ArtifactsFound
-         * @description `total` stops counting at 10,000.
+         * @description `total` stops counting at 5,000.
          */
         ArtifactsFound: {
             facets: components["schemas"]["Facets"];
