@@ -50,10 +50,10 @@ async def list_commands(
     layers = [layer.media_type for layer in view.manifest.layers]
     target = Target(
         host=_host(call),
-        repository=name,
+        repository=str(name),
         kind=view.stored.kind,
-        tag=Tag.parse(tag) if tag is not None else None,
-        digest=digest,
+        tag=str(Tag.parse(tag)) if tag is not None else None,
+        digest=str(digest),
         name=view.stored.title if view.stored.kind is ArtifactKind.CHART else "",
         version=view.stored.version,
         is_readable_by_helm_3_5=layers == [HELM_3_5_LAYER],
