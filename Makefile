@@ -6,7 +6,7 @@ PYTHON ?= python3
 STAMP := $(VENV)/.installed
 
 .PHONY: serve test check fix bench conformance clients operator-test api-fuzz tools clean \
-	console console-check console-schema
+	console console-check console-schema console-test
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -30,6 +30,9 @@ console-check: $(STAMP)  ## the console: install, types, lint, tests, build with
 	$(BIN)/python -m moorage.web.api.document | node console/plugins/schema.mjs | \
 	  diff -q - $(SCHEMA) || { echo 'the API has changed: run make console-schema'; exit 1; }
 	cd console && npm run types && npm run lint && npm test && npm run build
+
+console-test: $(STAMP) console  ## the console in a real browser: journeys, axe, screenshots
+	$(BIN)/pytest tests/console
 
 test: $(STAMP)  ## all tests; on PostgreSQL too when a server can be started
 	$(BIN)/pytest

@@ -143,6 +143,7 @@ DEBIAN = {
     "redis-server": "redis-server",
     "gpg": "gnupg",
     "openssl": "openssl",
+    "chromium": "chromium",
     "curl": "curl",
     "ip": "iproute2",
     "nsenter": "util-linux",

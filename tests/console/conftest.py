@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    sync_playwright,
+)
 
 from tests.conftest import Client
 from tests.console import artifacts, content, hostile
@@ -43,12 +49,15 @@ class Registry:
 
 
 @pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+def browser() -> Iterator[Browser]:
     """No sandbox for root and containers; /dev/shm may be small there."""
     chromium = shutil.which("chromium")
     assert chromium, "there is no chromium: run python3 tools/install.py --system"
     flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-    return {**browser_type_launch_args, "executable_path": chromium, "args": flags}
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield launched
+        launched.close()
 
 
 @pytest.fixture(scope="session")
@@ -111,24 +120,18 @@ def sign_in(page: Page, username: str, password: str = PASSWORD) -> None:
 
 
 @pytest.fixture
-def browser_context_args(
-    browser_context_args: dict[str, Any], registry: Registry, signed_in: Path
-) -> dict[str, Any]:
-    return {
-        **browser_context_args,
-        "base_url": registry.url,
-        "storage_state": signed_in,
-        "viewport": {"width": 1280, "height": 800},
-        "permissions": ["clipboard-read", "clipboard-write"],
-        "reduced_motion": "reduce",
-    }
-
-
-@pytest.fixture
-def context(context: BrowserContext) -> Iterator[BrowserContext]:
-    """pytest-playwright's, watched: see the module."""
+def page(registry: Registry, browser: Browser, signed_in: Path) -> Iterator[Page]:
+    """A page of the superuser's; whatever goes wrong in it fails the test."""
+    context = browser.new_context(
+        base_url=registry.url,
+        storage_state=signed_in,
+        viewport={"width": 1280, "height": 800},
+        permissions=["clipboard-read", "clipboard-write"],
+        reduced_motion="reduce",
+    )
     problems = watched(context)
-    yield context
+    yield context.new_page()
+    context.close()
     assert problems == []
 
 

@@ -15,6 +15,21 @@ def all_pages(registry: Registry) -> dict[str, str]:
     return {
         "organizations": "/organization",
         "repositories": "/repository",
+        "organization": "/organization/helm",
+        "organization-teams": "/organization/helm?tab=Teamsandmembership",
+        "organization-robots": "/organization/helm?tab=Robotaccounts",
+        "organization-defaults": "/organization/helm?tab=Defaultpermissions",
+        "organization-logs": "/organization/helm?tab=Logs",
+        "organization-settings": "/organization/helm?tab=Settings",
+        "team": "/organization/helm/teams/owners",
+        "user": "/user/admin?tab=Settings",
+        "repository": "/repository/helm/etherpad",
+        **{
+            f"repository-{tab}": f"/repository/helm/etherpad?tab={tab}"
+            for tab in ("tags", "history", "logs", "settings")
+        },
+        "admin": "/admin",
+        **{f"admin-{tab.lower()}": f"/admin?tab={tab}" for tab in ("Users", "Organizations", "Configuration", "Logs", "Messages")},
         "about": "/about",
         "missing": "/repository/helm/none-such",
         **{f"chart-{tab}": f"{ETHERPAD}?tab={tab}" for tab in tabs.split()},

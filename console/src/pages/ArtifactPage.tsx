@@ -9,7 +9,7 @@ import { Answer, Failure, Loading } from '../parts/States'
 import { shortDigest } from '../parts/Digest'
 import { useModal } from '../parts/useModal'
 import { Marks } from './artifact/Marks'
-import { type Artifact, type PageProps, type Place, useArtifact, useDigestOf } from './artifact/place'
+import { type Artifact, type PageProps, useArtifact, useDigestOf } from './artifact/place'
 
 type Page = LazyExoticComponent<ComponentType<PageProps>>
 
@@ -37,47 +37,17 @@ const PAGES: Partial<Record<Artifact['kind'], Page>> = {
 /** One version: what it is decides which page it gets. */
 export default function ArtifactPage({ repository, reference }: { repository: string; reference: string }) {
   const digest = useDigestOf(repository, reference)
-  const what = `the version ${shown(reference)} of ${repository}`
-  if (digest.data === undefined) {
-    return (
-      <>
-        <PageTitle title={`${repository} ${shown(reference)}`} above={<Crumbs repository={repository} />} />
-        {digest.error ? (
-          <Failure error={digest.error} what={what} onRetry={() => void digest.refetch()} />
-        ) : (
-          <Loading label={`Loading ${what}`} />
-        )}
-      </>
-    )
-  }
-  if (digest.data === null) {
-    const missing = new ApiError(
-      404,
-      'not_found',
-      `No tag ${reference} is live in ${repository}: it may have been deleted.`,
-    )
-    return (
-      <>
-        <PageTitle title={`${repository} ${reference}`} above={<Crumbs repository={repository} />} />
-        <Failure error={missing} what={what} />
-        <p>
-          <Link to={`/repository/${repository}?tab=history`}>History of {repository}</Link>
-        </p>
-      </>
-    )
-  }
-  return <Version place={{ repository, digest: digest.data, tag: reference.includes(':') ? undefined : reference }} />
-}
-
-function Version({ place }: { place: Place }) {
+  const tag = reference.includes(':') ? undefined : reference
+  const place = digest.data ? { repository, digest: digest.data, tag } : null
   const artifact = useArtifact(place)
   const modal = useModal()
   const found = artifact.data
+  const what = `the version ${shown(reference)} of ${repository}`
   return (
     <>
       <PageTitle
-        title={titleOf(place, found)}
-        above={<Crumbs repository={place.repository} />}
+        title={found ? titleOf(repository, reference, found) : `${repository} ${shown(reference)}`}
+        above={<Crumbs repository={repository} />}
         badges={
           found && (
             <>
@@ -96,14 +66,32 @@ function Version({ place }: { place: Place }) {
       >
         {found?.description && <p className="summary">{found.description}</p>}
       </PageTitle>
-      <Answer query={artifact} what={`the version ${shown(place.tag ?? place.digest)} of ${place.repository}`}>
-        {(answer) => <Kind place={place} artifact={answer} />}
-      </Answer>
-      {found && modal.name === 'get' && (
+      {digest.data === null ? (
+        <NoTag repository={repository} tag={reference} what={what} />
+      ) : digest.error ? (
+        <Failure error={digest.error} what={what} onRetry={() => void digest.refetch()} />
+      ) : (
+        <Answer query={artifact} what={what}>
+          {(answer) => place && <Kind place={place} artifact={answer} />}
+        </Answer>
+      )}
+      {found && place && modal.name === 'get' && (
         <Suspense fallback={null}>
           <GetDialog place={place} artifact={found} onClose={() => modal.close('client')} />
         </Suspense>
       )}
+    </>
+  )
+}
+
+function NoTag({ repository, tag, what }: { repository: string; tag: string; what: string }) {
+  const error = new ApiError(404, 'not_found', `No tag ${tag} is live in ${repository}: it may have been deleted.`)
+  return (
+    <>
+      <Failure error={error} what={what} />
+      <p>
+        <Link to={`/repository/${repository}?tab=history`}>History of {repository}</Link>
+      </p>
     </>
   )
 }
@@ -145,10 +133,10 @@ function Crumbs({ repository }: { repository: string }) {
   )
 }
 
-function titleOf(place: Place, artifact: Artifact | undefined): string {
-  if (artifact?.kind === 'chart' && artifact.title) return `${artifact.title} ${artifact.version}`
-  const name = place.repository.split('/').at(-1) ?? place.repository
-  return place.tag ? `${name}:${place.tag}` : `${name}@${shortDigest(place.digest)}`
+function titleOf(repository: string, reference: string, artifact: Artifact): string {
+  if (artifact.kind === 'chart' && artifact.title) return `${artifact.title} ${artifact.version}`
+  const name = repository.split('/').at(-1) ?? repository
+  return reference.includes(':') ? `${name}@${shortDigest(reference)}` : `${name}:${reference}`
 }
 
 function shown(reference: string): string {

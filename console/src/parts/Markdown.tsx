@@ -5,10 +5,17 @@ import './markdown.css'
 export function Markdown({ html }: { html: string }) {
   const box = useRef<HTMLDivElement>(null)
   useEffect(() => {
+    if (!box.current) return undefined
     // What scrolls can be reached with the keyboard.
-    for (const wide of box.current?.querySelectorAll<HTMLElement>('pre, table') ?? []) {
-      if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0
-    }
+    const wide = [...box.current.querySelectorAll<HTMLElement>('pre, table')]
+    const observer = new ResizeObserver(() => {
+      for (const one of wide) {
+        if (one.scrollWidth > one.clientWidth) one.tabIndex = 0
+        else one.removeAttribute('tabindex')
+      }
+    })
+    observer.observe(box.current)
+    return () => observer.disconnect()
   }, [html])
   return <div ref={box} className="markdown" dangerouslySetInnerHTML={{ __html: html }} />
 }

@@ -1,5 +1,6 @@
 import { Title } from '@patternfly/react-core'
 import { type ReactNode, useEffect, useRef } from 'react'
+import { useLocation } from 'react-router'
 
 interface Props {
   title: string
@@ -10,7 +11,8 @@ interface Props {
   above?: ReactNode
 }
 
-let isFirstPage = true
+/** Where the focus has gone already; the first page keeps it where the browser put it. */
+let lastPath: string | null = null
 
 /** The page's one `h1`. It takes the focus after a change of page, so that reading begins there. */
 export function PageTitle({ title, children, badges, actions, above }: Props) {
@@ -18,10 +20,11 @@ export function PageTitle({ title, children, badges, actions, above }: Props) {
   useEffect(() => {
     document.title = `${title} · moorage`
   }, [title])
+  const { pathname } = useLocation()
   useEffect(() => {
-    if (isFirstPage) isFirstPage = false
-    else heading.current?.querySelector('h1')?.focus({ preventScroll: true })
-  }, [title])
+    if (lastPath !== null && lastPath !== pathname) heading.current?.querySelector('h1')?.focus({ preventScroll: true })
+    lastPath = pathname
+  }, [pathname])
   return (
     <div className="page-title" ref={heading}>
       {above}

@@ -20,6 +20,8 @@ export default function GetDialog({ place, artifact, onClose }: PageProps & { on
       params: { ...options.params, query: { tag: place.tag } },
     }),
   )
+  // A dialog wants something to put the focus on, so it opens with the commands.
+  if (commands.isPending) return null
   const name = artifact.kind === 'chart' ? `${artifact.title} ${artifact.version}` : (place.tag ?? 'this version')
   return (
     <Dialog title={`Get ${name}`} onClose={onClose} size="medium">

@@ -75,7 +75,7 @@ function Lines({ lines, chosen, onChoose }: LinesProps) {
     // oxlint-disable-next-line react/exhaustive-deps
   }, [])
   const first = lines.find((line) => line.path !== null)?.path
-  const stop = lines.some((line) => line.path === chosen) ? chosen : first
+  const stop = chosen !== null && lines.some((line) => line.path === chosen) ? chosen : first
   let isStopSet = false
   return (
     // The keys in it are the controls; arrows go between them.

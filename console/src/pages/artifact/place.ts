@@ -43,13 +43,15 @@ export function usePart<T>(place: Place, part: string, ask: (options: Options) =
 }
 
 /** The manifest itself, asked for again until the registry has read its content. */
-export function useArtifact(place: Place) {
+export function useArtifact(place: Place | null) {
+  const { repository, digest } = place ?? { repository: '', digest: '' }
   return useQuery({
-    queryKey: keys.repository(place.repository, 'manifest', place.digest, 'artifact'),
+    queryKey: keys.repository(repository, 'manifest', digest, 'artifact'),
+    enabled: place !== null,
     queryFn: ({ signal }) =>
       ok(
         api.GET('/api/v1/repository/{repository}/manifest/{manifestref}/artifact', {
-          params: { path: { repository: place.repository, manifestref: place.digest } },
+          params: { path: { repository, manifestref: digest } },
           signal,
         }),
       ),
