@@ -8,6 +8,7 @@ import json
 import sqlite3
 import time
 from base64 import b64encode
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,7 +17,7 @@ import bcrypt
 import pytest
 
 from tests.api.conftest import Api
-from tests.server import PASSWORD
+from tests.server import PASSWORD, running_server
 
 PULL = "repository:lab/image:pull"
 
@@ -263,8 +264,12 @@ def test_no_token_lies_readable_in_the_database(api: Api) -> None:
     stored = "\n".join(text for query in columns for text in _values(api, query))
 
     assert [secret for secret in secrets if secret in stored] == []
-    key = api.data / "secret.key"
-    assert (key.stat().st_mode & 0o777) == 0o600
+
+
+def test_the_key_of_what_is_sealed_is_its_owners_alone(tmp_path: Path) -> None:
+    with running_server(tmp_path):
+        key = tmp_path / "secret.key"
+        assert (key.stat().st_mode & 0o777) == 0o600
 
 
 def test_guessing_is_slowed_down_and_the_right_password_still_works(api: Api) -> None:

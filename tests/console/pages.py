@@ -29,7 +29,10 @@ def all_pages(registry: Registry) -> dict[str, str]:
             for tab in ("tags", "history", "logs", "settings")
         },
         "admin": "/admin",
-        **{f"admin-{tab.lower()}": f"/admin?tab={tab}" for tab in ("Users", "Organizations", "Configuration", "Logs", "Messages")},
+        **{
+            f"admin-{tab.lower()}": f"/admin?tab={tab}"
+            for tab in ("Users", "Organizations", "Configuration", "Logs", "Messages")
+        },
         "about": "/about",
         "missing": "/repository/helm/none-such",
         **{f"chart-{tab}": f"{ETHERPAD}?tab={tab}" for tab in tabs.split()},

@@ -25,8 +25,9 @@ REPOSITORY = "admin/warned"
 
 
 def push(client: Client, config_type: str, layer_type: str) -> Answer:
-    digest = client.push_blob(REPOSITORY, b"{}")
-    content = {"digest": digest, "size": 2}
+    chart = b'{"apiVersion":"v2","name":"warned","version":"1.0.0"}'
+    digest = client.push_blob(REPOSITORY, chart)
+    content = {"digest": digest, "size": len(chart)}
     document = {
         "schemaVersion": 2,
         "config": content | {"mediaType": config_type},

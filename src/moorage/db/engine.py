@@ -114,7 +114,7 @@ class SqliteDatabase:
         if left <= 0:
             # The ones before us waited all the time there was: do not wait as long again.
             raise DatabaseUnavailable("the database's write lock was not to be had in time")
-        with outages_named(), self._engine.connect() as connection:
+        with outages_named(sqlite3.Error), self._engine.connect() as connection:
             # The driver itself: SQLAlchemy would take as long as for a statement with a result.
             driver = connection.connection.dbapi_connection
             assert isinstance(driver, sqlite3.Connection)
