@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import Client
-from tests.console import content
+from tests.console import artifacts, content
 from tests.console.conftest import Registry, watched
 from tests.console.test_reading import reach
 from tests.server import PASSWORD, Server, running_server
@@ -102,16 +102,15 @@ def test_a_team_and_a_robot_are_given_rights(by: str, page: Page, registry: Regi
 
 @BY
 def test_a_deleted_tag_is_restored(by: str, page: Page, registry: Registry) -> None:
-    digest = content.push_chart(
-        registry.client, f"helm/lost-{by}", content.etherpad("0.0.9"), "0.0.9"
-    )
-    assert registry.client("DELETE", f"/v2/helm/lost-{by}/manifests/0.0.9").status == 202
+    digest = artifacts.push_notes(registry.client, f"team/lost-{by}", "0.0.9")
+    path = f"/v2/team/lost-{by}/manifests/0.0.9"
+    assert registry.client("DELETE", path).status == 202
 
-    page.goto(f"/repository/helm/lost-{by}?tab=history")
+    page.goto(f"/repository/team/lost-{by}?tab=history")
     press(page, by, "button", "Restore 0.0.9")
     expect(page.get_by_role("dialog")).to_contain_text(digest[7:19])
     press(page, by, "button", "Restore")
     expect(page.get_by_role("dialog")).to_be_hidden()
 
-    answer = registry.client("HEAD", f"/v2/helm/lost-{by}/manifests/0.0.9")
+    answer = registry.client("HEAD", path)
     assert answer.headers["docker-content-digest"] == digest
