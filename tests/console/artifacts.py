@@ -116,7 +116,9 @@ def push_index(client: Client, repository: str, tag: str) -> str:
 def push_policy(client: Client, repository: str, tag: str) -> str:
     manifest = json.dumps({"revision": "r1", "roots": ["policy"]})
     bundle = archive({".manifest": manifest, "policy/pods.rego": REGO, "data.json": "{}"})
-    return push(client, repository, tag, IMAGE_CONFIG, b"{}", [(IMAGE_LAYER, bundle, "")])
+    return push(
+        client, repository, tag, IMAGE_CONFIG, b"{}", [(IMAGE_LAYER, bundle, "bundle.tar.gz")]
+    )
 
 
 def push_operator(client: Client, repository: str, tag: str) -> str:
