@@ -18,13 +18,17 @@ def ensure_repository(
 ) -> Repository:
     """The repository that a push names, made if this is its first content.
 
-    The caller's right is known; CREATE_NAMESPACE_ON_PUSH may make the organization as well.
+    The caller's right is known; CREATE_NAMESPACE_ON_PUSH may make the organization as well. Raises
+    NameUnknown when the namespace is gone or renamed meanwhile.
     """
     found = repositories.find_repository(tx, name)
     if found is not None:
         return found
     namespace_id = accounts.find_namespace(tx, name.namespace)
     if namespace_id is None:
+        # It was there when the caller's right was looked up, unless it may be made.
+        if not registry.rules.creates_namespaces:
+            raise NameUnknown(f"there is no namespace {name.namespace} any more")
         assert actor.user_id is not None
         accounts.create_organization(tx, name.namespace, actor.user_id, now_ms)
         namespace_id = accounts.get_namespace(tx, name.namespace)
