@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from sqlalchemy import Connection, text
 
+from moorage.db.engine import PostgresDatabase
 from tests.conftest import Answer, Client
 from tests.postgres_server import BINARIES, Cluster, new_cluster, new_database
 from tests.server import running_server, start_server, until
@@ -124,3 +127,32 @@ def while_it_is_gone(client: Client) -> tuple[list[Answer], list[float]]:
         answers.append(client(method, path))
         took.append(time.monotonic() - began)
     return answers, took
+
+
+def test_a_transaction_that_a_deadlock_ended_is_done_again() -> None:
+    runs: list[int] = []
+
+    def locking(first: int, second: int) -> Callable[[Connection], int]:
+        def query(tx: Connection) -> int:
+            runs.append(first)
+            tx.execute(text(f"SELECT pg_advisory_xact_lock({first})"))
+            tx.execute(text("SELECT pg_sleep(0.3)"))
+            tx.execute(text(f"SELECT pg_advisory_xact_lock({second})"))
+            return first
+
+        return query
+
+    async def both(url: str) -> list[int]:
+        database = PostgresDatabase(url)
+        await database.open()
+        try:
+            done = await asyncio.gather(
+                database.write(locking(1, 2)), database.write(locking(2, 1))
+            )
+            return list(done)
+        finally:
+            await database.close()
+
+    with new_cluster() as cluster:
+        assert asyncio.run(both(cluster.url)) == [1, 2]
+    assert len(runs) == 3

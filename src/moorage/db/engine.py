@@ -25,12 +25,14 @@ from moorage.db.changes import Changes, FreshRows
 from moorage.db.outage import (
     ConnectionStale,
     DatabaseUnavailable,
+    Deadlocked,
     outages_named,
     raise_outage,
 )
 
 T = TypeVar("T")
 Query = Callable[[Connection], T]
+ATTEMPTS = 3
 WAIT_SECONDS = 30.0
 """How long one call may wait for a database that is locked, silent or gone."""
 
@@ -130,8 +132,8 @@ class SqliteDatabase:
 class PostgresDatabase:
     """Two pools: SQLAlchemy's, and the driver's own for the pull path.
 
-    A kept connection may have died since (PostgreSQL was restarted): then the call is repeated once
-    on a fresh one, unless it was the commit that failed.
+    A kept connection may have died since (PostgreSQL was restarted): then the call is repeated
+    on a fresh one, unless it was the commit that failed. So is one that a deadlock ended.
     """
 
     def __init__(self, url: str, wait_seconds: float = WAIT_SECONDS) -> None:
@@ -204,11 +206,13 @@ class PostgresDatabase:
     async def _bounded(self, run: Callable[[], Awaitable[T]]) -> T:
         with outages_named(*self._driver_errors):
             async with asyncio.timeout(self._wait_seconds):
-                try:
-                    with outages_named(*self._driver_errors):
-                        return await run()
-                except ConnectionStale:
-                    return await run()
+                for _ in range(ATTEMPTS - 1):
+                    try:
+                        with outages_named(*self._driver_errors):
+                            return await run()
+                    except (ConnectionStale, Deadlocked):
+                        pass
+                return await run()
 
 
 async def _leave_as_it_is(connection: Any) -> None:

@@ -28,6 +28,7 @@ _SQLITE = {
 _POSTGRES_CLASSES = ("08", "25006", "28", "3D", "53", "57P", "58")
 """Connection, read-only, refused login, no such database, resources, shutdown, system error."""
 _POSTGRES_FULL = "53100"
+_POSTGRES_DEADLOCK = "40P01"
 
 OUTAGES: tuple[type[Exception], ...] = (DBAPIError, PoolTimeout, OSError)
 
@@ -44,6 +45,10 @@ class DatabaseFull(DatabaseUnavailable):
 
 class ConnectionStale(DatabaseUnavailable):
     """A connection that was kept turned out to be dead, before anything was committed on it."""
+
+
+class Deadlocked(DatabaseUnavailable):
+    """Two transactions waited for each other and this one was ended: nothing of it was done."""
 
 
 @contextmanager
@@ -92,6 +97,8 @@ def _of_sqlite(error: sqlite3.Error) -> DatabaseUnavailable | None:
 
 def _of_postgres(error: BaseException | None) -> DatabaseUnavailable | None:
     state = str(getattr(error, "sqlstate", None) or "")
+    if state == _POSTGRES_DEADLOCK:
+        return Deadlocked(_shown(error))
     if not state.startswith(_POSTGRES_CLASSES):
         return None
     return (DatabaseFull if state == _POSTGRES_FULL else DatabaseUnavailable)(_shown(error))
