@@ -34,8 +34,9 @@ console-check: $(STAMP)  ## the console: install, types, lint, tests, build with
 console-test: $(STAMP) console  ## the console in a real browser: journeys, axe, screenshots
 	$(BIN)/pytest tests/console
 
-test: $(STAMP)  ## all tests; on PostgreSQL too when a server can be started
-	$(BIN)/pytest
+SEED ?= 4118311803
+test: $(STAMP)  ## all tests, on PostgreSQL too when a server can be started; SEED=n: another order
+	$(BIN)/pytest --randomly-seed=$(SEED)
 
 check: $(STAMP)  ## lint, types, import contracts
 	$(BIN)/ruff check .
