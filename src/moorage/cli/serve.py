@@ -127,11 +127,13 @@ def _admin_password() -> str | None:
 
 
 def _welcome(url: str, name: str, password: str) -> str:
-    host = url.partition("//")[2]
+    scheme, _, host = url.partition("://")
+    helm, podman = (" --plain-http", "--tls-verify=false ") if scheme == "http" else ("", "")
     return (
         f"\nmoorage is new here. The first user is {name}, the password is {password}\n"
-        "(it is not shown again; change it with: moorage admin user passwd admin).\n\n"
-        f"  helm registry login {host} -u {name} --plain-http\n"
-        f"  helm push CHART.tgz oci://{host}/{name} --plain-http\n"
-        f"  podman push --tls-verify=false IMAGE {host}/{name}/IMAGE:TAG\n"
+        f"(it is not shown again; change it with: moorage admin user passwd {name}).\n\n"
+        f"  {url} in a browser: the console\n"
+        f"  helm registry login {host} -u {name}{helm}\n"
+        f"  helm push CHART.tgz oci://{host}/{name}{helm}\n"
+        f"  podman push {podman}IMAGE {host}/{name}/IMAGE:TAG\n"
     )
