@@ -6,6 +6,7 @@ import io
 import json
 import re
 import shutil
+import subprocess
 import tarfile
 from pathlib import Path
 
@@ -62,8 +63,7 @@ def test_a_real_chart_is_shown_alike(pair: tuple[Tool, Tool], archive: Path) -> 
 def test_a_real_chart_is_packed_alike(pair: tuple[Tool, Tool], archive: Path) -> None:
     """The same files in the same order with the same bytes; ours twice the same archive."""
     work = pair[0].machine.work
-    with tarfile.open(archive) as tar:
-        tar.extractall(work, filter="data")
+    subprocess.run(["tar", "-x", "-C", work, "-f", archive], check=True)
     folder = next(path for path in work.iterdir() if path.is_dir())
     members = []
     for client in (*pair, pair[1]):
@@ -81,8 +81,7 @@ def test_a_real_chart_is_packed_alike(pair: tuple[Tool, Tool], archive: Path) ->
 def test_a_real_chart_is_linted_alike(pair: tuple[Tool, Tool], archive: Path) -> None:
     """But for templates, which we do not render."""
     work = pair[0].machine.work
-    with tarfile.open(archive) as tar:
-        tar.extractall(work, filter="data")
+    subprocess.run(["tar", "-x", "-C", work, "-f", archive], check=True)
     folder = next(path for path in work.iterdir() if path.is_dir())
 
     theirs, ours = (client.run("lint", folder.name) for client in pair)
