@@ -127,7 +127,10 @@ def test_nobody_sees_anything_without_anonymous_access(tmp_path: Path) -> None:
         admin = api.acting_as("admin")
         api.registry().push_manifest("admin/shown", "v1")
         admin("POST", "/repository/admin/shown/changevisibility", {"visibility": "public"})
-        paths = ("/repository/admin/shown", "/organization/x", "/repository?public=true")
+        paths = (
+            *("/repository/admin/shown", "/organization/x", "/repository?public=true"),
+            *("/find/artifacts", "/find/usage?image=nginx", "/find/missing"),
+        )
         statuses = {api("GET", path).status for path in paths}
         pulled = api.registry().anonymous()("GET", "/v2/admin/shown/manifests/v1")
 

@@ -224,6 +224,12 @@ def require_login(actor: Actor, *scopes: Scope) -> int:
     return actor.user_id
 
 
+def require_reader(rules: Rules, actor: Actor) -> None:
+    """Raises Unauthorized where nobody may see anything without a login."""
+    if actor.rejected is not None or not rules.anonymous_access:
+        require_login(actor)
+
+
 def require_superuser(actor: Actor, *, to_read: bool = False) -> int:
     """Raises Denied for everybody else; read-only superusers may read."""
     user_id = require_login(actor, Scope.SUPER_USER)

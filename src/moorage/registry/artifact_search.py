@@ -22,8 +22,7 @@ async def find_artifacts(
     registry: Registry, actor: Actor, wanted: SearchQuery, offset: int, limit: int
 ) -> FoundPage:
     """Raises Unauthorized where nobody may see anything without a login."""
-    if actor.rejected is not None or not registry.rules.anonymous_access:
-        access.require_login(actor)
+    access.require_reader(registry.rules, actor)
     name, _, tag = wanted.text.strip().rpartition(":")
     now_ms = registry.now_ms()
 

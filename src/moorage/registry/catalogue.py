@@ -182,8 +182,7 @@ async def remove_repository(registry: Registry, actor: Actor, name: RepositoryNa
 async def search(
     registry: Registry, actor: Actor, text: str, offset: int, limit: int
 ) -> list[Listed]:
-    if actor.rejected is not None or not registry.rules.anonymous_access:
-        access.require_login(actor)
+    access.require_reader(registry.rules, actor)
     return await registry.db.read(lambda tx: catalogue.search(tx, actor, text, offset, limit))
 
 

@@ -79,6 +79,7 @@ async def users_of_image(
     registry: Registry, actor: Actor, image: str, page: int
 ) -> tuple[list[Usage], bool]:
     """Charts that name an image; with a tag or digest only those that name exactly that."""
+    access.require_reader(registry.rules, actor)
     wanted = image_name(image)
     start = (page - 1) * PAGE
 
@@ -95,6 +96,7 @@ async def missing_dependencies(
     registry: Registry, actor: Actor, namespace: str | None, page: int
 ) -> tuple[list[Usage], bool]:
     """What the newest version of each chart here needs and the caller does not see here."""
+    access.require_reader(registry.rules, actor)
     now_ms = registry.now_ms()
     start = (page - 1) * PAGE
 
