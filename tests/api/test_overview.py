@@ -128,10 +128,17 @@ def test_the_largest_namespaces_and_repositories_are_for_superusers(api: Api) ->
 
 
 def test_a_setting_says_where_its_value_comes_from_and_hides_a_secret(tmp_path: Path) -> None:
-    settings = {"SECRET_KEY": "a-secret-that-nobody-sees", "REGISTRY_TITLE": "Harbour master"}
+    token = "a-token-that-makes-everybody-who-reads-it-a-superuser"
+    settings = {
+        "SECRET_KEY": "a-secret-that-nobody-sees",
+        "BOOTSTRAP_TOKEN": token,
+        "FEATURE_SUPERUSER_CONFIGDUMP": "true",
+        "REGISTRY_TITLE": "Harbour master",
+    }
     with running_server(tmp_path, settings) as server:
         api = Api(server, tmp_path, settings).acting_as("admin")
         answer = api("GET", "/superuser/settings")
+        dump = api("GET", "/superuser/config")
 
     found = {one["key"]: one for one in answer.json["settings"]}
     assert (found["REGISTRY_TITLE"]["value"], found["REGISTRY_TITLE"]["origin"]) == (
@@ -141,7 +148,10 @@ def test_a_setting_says_where_its_value_comes_from_and_hides_a_secret(tmp_path: 
     assert found["DATA_FOLDER"]["origin"] == "command line"
     assert found["V2_PAGINATION_SIZE"]["origin"] == "default"
     assert found["SECRET_KEY"]["value"] == "(hidden)"
-    assert "a-secret-that-nobody-sees" not in answer.text
+    assert found["BOOTSTRAP_TOKEN"]["value"] == "(hidden)"
+    assert dump.json["config"]["REGISTRY_TITLE"] == "Harbour master"
+    for secret in ("a-secret-that-nobody-sees", token):
+        assert secret not in answer.text + dump.text
 
 
 def test_an_empty_registry_says_that_it_has_to_be_set_up(tmp_path: Path) -> None:

@@ -27,7 +27,10 @@ from moorage.web.api.call import Call, Caller
 
 router = APIRouter(tags=["superuser"], prefix="/superuser")
 Limit = Annotated[int, Query(ge=1, le=LONG_PAGE)]
-SECRETS = ("secret_key", "database_secret_key", "db_uri", "distributed_storage_config")
+SECRETS = (
+    *("secret_key", "database_secret_key", "bootstrap_token"),
+    *("db_uri", "distributed_storage_config"),
+)
 
 
 class NewSuperUser(Body):
