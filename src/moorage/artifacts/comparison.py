@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import difflib
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 import msgspec
 
 from moorage.artifacts.description import TextFile
 from moorage.artifacts.helm import ChartDetails, Dependency
+from moorage.artifacts.line_diff import Hunk, LineDiff
 from moorage.artifacts.references import image_name
 from moorage.charts.errors import ChartError
 from moorage.charts.helm_yaml import load_values
 
 VALUES_SHOWN = 2_000
 FILES_SHOWN = 500
-LINES = 20_000
-"""Longer texts are shown as changed, without their lines: a diff takes quadratic time."""
-CONTEXT = 3
+PATH_LENGTH = 250
+"""What lies below a longer path is compared as a whole; a longer key is cut."""
+DEPTH = 50
+"""Maps and lists in a value that is shown."""
 
 Change = Literal["added", "removed", "changed"]
 
@@ -43,27 +46,6 @@ class ValueChange:
     change: Change
     old: Any
     new: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a hunk; a number is null on the side where the line is not."""
-
-    sign: Literal[" ", "+", "-"]
-    old_number: int | None
-    new_number: int | None
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hunk:
-    """Lines that changed, with three lines around them."""
-
-    old_start: int
-    old_lines: int
-    new_start: int
-    new_lines: int
-    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,59 +121,33 @@ _FIELDS = (
 
 def compare_charts(old: ChartSide, new: ChartSide) -> Comparison:
     """What is different in `new`."""
-    values = list(_values(_document(old.texts.get("values")), _document(new.texts.get("values"))))
-    templates = _files(old.texts.get("templates"), new.texts.get("templates"))
+    changes = _values(_document(old.texts.get("values")), _document(new.texts.get("values")))
+    values = list(islice(changes, VALUES_SHOWN + 1))
+    diff = LineDiff()
+    # What all look at first: a chart's many templates may use up the steps.
+    values_hunks = _text_hunks(diff, old, new, "values")
+    readme_hunks = _text_hunks(diff, old, new, "readme")
+    schema_hunks = _text_hunks(diff, old, new, "schema")
+    files = _files(diff, old.texts.get("templates"), new.texts.get("templates"))
+    templates = list(islice(files, FILES_SHOWN + 1))
     return Comparison(
         old=old.side,
         new=new.side,
         is_same=old.side.digest == new.side.digest,
         metadata=tuple(_fields(old.details, new.details)),
         values=tuple(values[:VALUES_SHOWN]),
-        values_hunks=_text_hunks(old, new, "values"),
+        values_hunks=values_hunks,
         templates=tuple(templates[:FILES_SHOWN]),
-        readme_hunks=_text_hunks(old, new, "readme"),
-        schema_hunks=_text_hunks(old, new, "schema"),
+        readme_hunks=readme_hunks,
+        schema_hunks=schema_hunks,
         dependencies=tuple(_dependencies(old.details, new.details)),
         images=tuple(_images(old.details.images, new.details.images)),
         is_cut=len(values) > VALUES_SHOWN or len(templates) > FILES_SHOWN,
     )
 
 
-def hunks(old: str, new: str) -> tuple[Hunk, ...]:
-    """The unified difference of two texts, line by line."""
-    # With their ends, so that a missing last line end is a change too.
-    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    if old == new or len(before) + len(after) > LINES:
-        return ()
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=len(before) > 2_000)
-    return tuple(_hunk(group, before, after) for group in matcher.get_grouped_opcodes(CONTEXT))
-
-
-def _hunk(group: list[tuple[str, int, int, int, int]], before: list[str], after: list[str]) -> Hunk:
-    lines: list[Line] = []
-    for tag, old_start, old_end, new_start, new_end in group:
-        if tag == "equal":
-            pairs = zip(range(old_start, old_end), range(new_start, new_end), strict=True)
-            lines += [Line(" ", o + 1, n + 1, _shown_line(before[o])) for o, n in pairs]
-            continue
-        lines += [
-            Line("-", place + 1, None, _shown_line(before[place]))
-            for place in range(old_start, old_end)
-        ]
-        lines += [
-            Line("+", None, place + 1, _shown_line(after[place]))
-            for place in range(new_start, new_end)
-        ]
-    first, last = group[0], group[-1]
-    return Hunk(first[1] + 1, last[2] - first[1], first[3] + 1, last[4] - first[3], tuple(lines))
-
-
-def _shown_line(text: str) -> str:
-    return text.rstrip("\r\n")
-
-
-def _text_hunks(old: ChartSide, new: ChartSide, role: str) -> tuple[Hunk, ...]:
-    return hunks(old.texts.get(role, ""), new.texts.get(role, ""))
+def _text_hunks(diff: LineDiff, old: ChartSide, new: ChartSide, role: str) -> tuple[Hunk, ...]:
+    return diff.hunks(old.texts.get(role, ""), new.texts.get(role, ""))
 
 
 def _fields(old: ChartDetails, new: ChartDetails) -> Iterator[FieldChange]:
@@ -222,14 +178,15 @@ def _document(text: str | None) -> Any:
 
 
 def _values(old: Any, new: Any, path: str = "") -> Iterator[ValueChange]:
-    if isinstance(old, dict) and isinstance(new, dict):
+    is_deep = len(path) > PATH_LENGTH
+    if isinstance(old, dict) and isinstance(new, dict) and not is_deep:
         for key in sorted({*old, *new}, key=str):
             below = f"{path}.{_key(key)}" if path else _key(key)
             yield from _member(old, new, key, below)
-    elif isinstance(old, list) and isinstance(new, list):
+    elif isinstance(old, list) and isinstance(new, list) and not is_deep:
+        before, after = dict(enumerate(old)), dict(enumerate(new))
         for place in range(max(len(old), len(new))):
-            below = f"{path}[{place}]"
-            yield from _member(dict(enumerate(old)), dict(enumerate(new)), place, below)
+            yield from _member(before, after, place, f"{path}[{place}]")
     elif old != new or type(old) is not type(new):
         yield ValueChange(path, "changed", _plain(old), _plain(new))
 
@@ -246,25 +203,37 @@ def _member(old: dict[Any, Any], new: dict[Any, Any], key: Any, path: str) -> It
 def _key(key: Any) -> str:
     """As in `.Values`; a key with a dot or a blank is quoted."""
     text = str(key)
+    if len(text) > PATH_LENGTH:
+        text = f"{text[:PATH_LENGTH]}..."
     return text if text.replace("_", "a").replace("-", "a").isalnum() else json.dumps(text)
 
 
-def _plain(value: Any) -> Any:
-    """A value that JSON knows: dates and bytes of YAML become text."""
-    return json.loads(json.dumps(value, default=str))
+def _plain(value: Any, depth: int = 0) -> Any:
+    """A value that JSON knows: what only YAML has, as dates and `.inf`, becomes text."""
+    if isinstance(value, dict | list) and depth == DEPTH:
+        return "..."
+    if isinstance(value, dict):
+        return {str(key): _plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item, depth + 1) for item in value]
+    if value is None or isinstance(value, bool):
+        return value
+    is_number = isinstance(value, int) and abs(value) < 2**63
+    if is_number or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return hex(value) if isinstance(value, int) else str(value)
 
 
-def _files(old: str | None, new: str | None) -> list[FileChange]:
+def _files(diff: LineDiff, old: str | None, new: str | None) -> Iterator[FileChange]:
     before, after = _by_name(old), _by_name(new)
-    found: list[FileChange] = []
     for name in sorted({*before, *after}):
         if before.get(name) == after.get(name):
             continue
         change: Change = (
             "added" if name not in before else "removed" if name not in after else "changed"
         )
-        found.append(FileChange(name, change, hunks(before.get(name, ""), after.get(name, ""))))
-    return found
+        hunks = diff.hunks(before.get(name, ""), after.get(name, ""))
+        yield FileChange(name, change, hunks)
 
 
 def _by_name(text: str | None) -> dict[str, str]:
