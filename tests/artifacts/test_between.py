@@ -227,6 +227,19 @@ def test_tags_come_in_the_order_of_their_versions_page_by_page(api: Api) -> None
     assert api("GET", "/repository/order/app/tags?filter=1.2").json["total"] == 2
 
 
+def test_a_page_of_another_list_or_order_is_no_page_of_tags(api: Api) -> None:
+    for tag in ("1.0.0", "2.0.0"):
+        push(api, "order/pages", tag, [], config_type=OCI_CONFIG, annotations={"tag": tag})
+        push(api, f"order/page-{tag}", tag, [], config_type=OCI_CONFIG)
+    tags = "/repository/order/pages/tags?limit=1"
+    others = (f"{tags}&sort=size", "/repository?namespace=order&limit=1")
+
+    for other in others:
+        token = api("GET", other).json["next_page"]
+        answer = api("GET", f"{tags}&next_page={token}")
+        assert (answer.status, "next_page" in answer.json["message"]) == (400, True)
+
+
 def test_a_chart_with_provenance_is_marked_as_signed(api: Api) -> None:
     push_chart(api, "order/signed", "1.0.0", prov=b"no message at all")
     push(api, "order/signed", "other", [Layer(HELM_PROV, b"x")], artifactType="a/b")

@@ -63,6 +63,11 @@ class TagOrder:
     sort: Sort = "version"
     descending: bool = True
 
+    @property
+    def position(self) -> str:
+        """What a place in this order is called; it means nothing in another."""
+        return f"tag and {self.sort}"
+
 
 @dataclass(frozen=True, slots=True)
 class TagQuery:

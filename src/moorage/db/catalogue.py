@@ -61,6 +61,11 @@ class RepositoryOrder:
     by: Literal["name", "modified"] = "name"
     descending: bool = False
 
+    @property
+    def position(self) -> str:
+        """What a place in this order is called; it means nothing in another."""
+        return "name" if self.by == "name" else "repository and modified"
+
 
 BY_NAME = RepositoryOrder()
 
@@ -113,7 +118,6 @@ def _behind(order: RepositoryOrder, last: str) -> ColumnElement[bool]:
     if order.by == "name":
         return _r.name < last if order.descending else _r.name > last
     modified, _, name = last.partition(":")
-    modified = modified if modified.isdigit() else "0"
     at, place = tuple_(_MODIFIED, _r.name), tuple_(literal(int(modified)), literal(name))
     return at < place if order.descending else at > place
 

@@ -100,14 +100,14 @@ def error(url: str, error_type: str, status: int, message: str) -> Error:
     }
 
 
-def name_token(sealer: Sealer, name: str) -> str:
-    """Where the next page of a list in name order begins: opaque and signed."""
-    return _token(sealer, "name", name)
+def name_token(sealer: Sealer, name: str, order: str = "name") -> str:
+    """Where the next page of a list begins, in name order or another: opaque and signed."""
+    return _token(sealer, order, name)
 
 
-def after_name(sealer: Sealer, token: str | None) -> str:
+def after_name(sealer: Sealer, token: str | None, order: str = "name") -> str:
     """What `name_token` wrote, "" for the first page. Raises RequestInvalid."""
-    return _opened(sealer, "name", token) if token else ""
+    return _opened(sealer, order, token) if token else ""
 
 
 def id_token(sealer: Sealer, last_id: int) -> str:

@@ -284,12 +284,12 @@ async def list_tags(
         RepositoryName.parse(repository),
         order,
         wanted,
-        after_name(sealer, next_page),
+        after_name(sealer, next_page, order.position),
         limit,
     )
     answer: TagRows = {"tags": [tag_row(one) for one in page.rows], "total": page.total}
     if page.next_position is not None:
-        answer["next_page"] = name_token(sealer, page.next_position)
+        answer["next_page"] = name_token(sealer, page.next_position, order.position)
     return answer
 
 

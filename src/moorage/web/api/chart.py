@@ -173,19 +173,19 @@ async def list_versions(
 ) -> TagRows:
     """The chart's versions in this repository, the highest first."""
     sealer = call.registry.sealer
-    name = RepositoryName.parse(repository)
+    name, order = RepositoryName.parse(repository), TagOrder("version", descending=True)
     page = await artifacts.list_tags(
         call.registry,
         call.actor,
         name,
-        TagOrder("version", descending=True),
+        order,
         TagQuery(kind=ArtifactKind.CHART),
-        after_name(sealer, next_page),
+        after_name(sealer, next_page, order.position),
         limit,
     )
     answer: TagRows = {"tags": [tag_row(one) for one in page.rows], "total": page.total}
     if page.next_position is not None:
-        answer["next_page"] = name_token(sealer, page.next_position)
+        answer["next_page"] = name_token(sealer, page.next_position, order.position)
     return answer
 
 

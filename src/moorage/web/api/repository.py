@@ -132,7 +132,7 @@ async def list_repositories(
     if namespace is None and not public and not starred:
         raise RequestInvalid("namespace, starred or public are required for this API call")
     order = RepositoryOrder(sort, descending)
-    last = after_name(call.registry.sealer, next_page)
+    last = after_name(call.registry.sealer, next_page, order.position)
     page = await catalogue.list_repositories(
         call.registry,
         call.actor,
@@ -157,7 +157,7 @@ async def list_repositories(
         answer["repositories"].append(view)
     if page.has_more:
         answer["next_page"] = name_token(
-            call.registry.sealer, position_of(page.repositories[-1], order)
+            call.registry.sealer, position_of(page.repositories[-1], order), order.position
         )
     return answer
 
