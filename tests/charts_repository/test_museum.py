@@ -169,6 +169,14 @@ def test_forms_that_are_none_are_refused(client: Client, place: str) -> None:
     assert listed(client, place) == {}
 
 
+def test_a_form_with_a_boundary_that_is_too_long_is_refused(client: Client, place: str) -> None:
+    content_type = f"multipart/form-data; boundary={'x' * 300}"
+
+    answer = client("POST", f"/charts/api/{place}/charts", b"--x", Content_Type=content_type)
+
+    assert (answer.status, "Boundary length 300" in answer.body.decode()) == (400, True)
+
+
 def test_charts_are_listed_and_shown_one_by_one(client: Client, place: str) -> None:
     for name in ("a", "b", "c"):
         upload(client, place, make_chart(name, "1.0.0"))

@@ -81,9 +81,9 @@ async def read_form(request: Request, files: Files, content_type: str) -> None:
     if not boundary:
         raise RequestInvalid("the form names no boundary")
     form = _Form(files)
-    parser = MultipartParser(boundary, form.callbacks())
     left = limit
     try:
+        parser = MultipartParser(boundary, form.callbacks())
         async for piece in request.body():
             left -= len(piece)
             if left < 0:
