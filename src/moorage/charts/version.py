@@ -72,7 +72,8 @@ def newest_first(versions: Iterable[str]) -> list[str]:
     known = [(found, text) for text in versions if (found := find_version(text)) is not None]
     known.sort(key=lambda pair: pair[0], reverse=True)
     sorted_texts = [text for _, text in known]
-    return sorted_texts + [text for text in versions if text not in set(sorted_texts)]
+    ranked = set(sorted_texts)
+    return sorted_texts + [text for text in versions if text not in ranked]
 
 
 def sort_key(text: str) -> str:
