@@ -22,6 +22,8 @@ KEPT_BYTES = 24 * 1024 * 1024
 """Of the charts of repositories, and as much again of the indexes made of them. Per worker."""
 LISTED_BYTES = 200
 """What a chart takes in a listing, about."""
+KEPT_ITEM_BYTES = 1_000
+"""What an item takes that holds nothing, about: anybody may ask for empty ones without end."""
 
 
 class Sized(Protocol):
@@ -50,7 +52,7 @@ class Kept(Generic[S]):
     def keep(self, key: object, item: S) -> None:
         """Also of an item that is kept already and has grown."""
         self._drop(key)
-        size = item.size_bytes
+        size = KEPT_ITEM_BYTES + item.size_bytes
         self._items[key] = item, size
         self._bytes += size
         while self._bytes > self.most_bytes:
