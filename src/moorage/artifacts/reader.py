@@ -69,13 +69,13 @@ class Outcome:
     keywords: tuple[str, ...]
     is_deprecated: bool
     is_signed: bool
-    links: tuple[tuple[str, str, str, str], ...]
+    links: tuple[tuple[Relation, str, str, str], ...]
     texts: dict[str, str]
     details: bytes
     """The kind's own dataclass as JSON; `null` for none."""
 
     def description(self) -> Description:
-        links = tuple(Link(Relation(one[0]), *one[1:]) for one in self.links)
+        links = tuple(Link(*one) for one in self.links)
         return Description(
             self.kind,
             None if self.details == b"null" else self.details,

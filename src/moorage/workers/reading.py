@@ -63,6 +63,10 @@ class Reader:
                 if code in (-24, -9)
                 else f"the reader broke down over it (status {code})"
             ) from error
+        except msgspec.MsgspecError as error:
+            # Content may have taken the child over: then it says what it likes.
+            await self.close()
+            raise ReadingFailed("the reader said what is no description") from error
         except TimeoutError:
             await self.close()
             raise ReadingFailed(f"reading it took more than {WALL_SECONDS} seconds") from None
