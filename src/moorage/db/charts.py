@@ -97,6 +97,7 @@ class UnreadChart:
     manifest_id: int
     repository_id: int
     repository: str
+    digest: str
     raw: bytes
     media_type: str
     created_ms: int
@@ -105,7 +106,7 @@ class UnreadChart:
 def unread_charts(tx: Connection, after_id: int, limit: int) -> list[UnreadChart]:
     """Manifests with Helm's config type that nobody read, in the order of their ids."""
     rows = tx.execute(
-        select(_m.id, _m.repository_id, _r.name, _m.raw, _m.media_type, _m.created_ms)
+        select(_m.id, _m.repository_id, _r.name, _m.digest, _m.raw, _m.media_type, _m.created_ms)
         .join(schema.repositories, _r.id == _m.repository_id)
         .where(
             # As in the index's own condition: a bound value would keep the planner from it.

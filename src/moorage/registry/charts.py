@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from functools import partial
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from moorage.charts.description import CONFIG_BYTES, Description, Unlisted, describe
 from moorage.charts.manifest import ChartParts, find_parts
 from moorage.db import blobs, charts, manifests, repositories
 from moorage.db.charts import UnreadChart
+from moorage.db.outage import DatabaseUnavailable
 from moorage.oci.errors import RegistryError
 from moorage.oci.manifest import Manifest, parse_manifest
 from moorage.registry.context import Registry
@@ -18,6 +21,10 @@ from moorage.registry.context import Registry
 READ_AT_ONCE_BYTES = 16 * 1024
 """A longer Chart.yaml takes more than 5 ms to read: that is done in a thread."""
 BATCH = 100
+FAILURES = 20
+"""When so many charts cannot be read, the store is away."""
+
+log = logging.getLogger("moorage.charts")
 
 
 async def read_chart(
@@ -32,16 +39,28 @@ async def read_chart(
 
 
 async def read_unread_charts(registry: Registry) -> int:
-    """Read charts of before the classic repository, or of replicas that do not know it."""
-    count, after_id = 0, 0
+    """Read charts of before the classic repository, or of replicas that do not know it.
+
+    Raises what the last of FAILURES charts raised; fewer are left for the next time.
+    """
+    count, failures, after_id = 0, 0, 0
     while True:
         unread = await registry.db.read(
             partial(charts.unread_charts, after_id=after_id, limit=BATCH)
         )
         for one in unread:
-            await _read_one(registry, one)
             after_id = one.manifest_id
-        count += len(unread)
+            try:
+                await _read_one(registry, one)
+                count += 1
+            except DatabaseUnavailable:
+                raise
+            except (DBAPIError, OSError, RegistryError) as error:
+                # One damaged file must not keep all other charts from the index.
+                failures += 1
+                log.warning("the chart %s in %s comes later: %s", one.digest, one.repository, error)
+                if failures == FAILURES:
+                    raise
         if len(unread) < BATCH:
             return count
 
