@@ -164,11 +164,11 @@ async def _exercise_charts(registry: Registry, actor: Actor) -> None:
 
 
 async def _look_at_artifacts(registry: Registry, actor: Actor, digest: Digest) -> None:
-    await describe.has_work(registry, "somebody")
+    await describe.has_work(registry, "somebody", [0])
     await describe.take_lease(registry, "somebody")
     link = Link(Relation.DEPENDENCY, "redis")
     found = Description(ArtifactKind.CHART, b"{}", "web", links=(link,), texts={"readme": "x"})
-    for waiting in await describe.next_waiting(registry):
+    for waiting in await describe.next_waiting(registry, [0]):
         await describe.blobs_of(registry, waiting, parse_manifest(waiting.raw, IMAGE))
         await describe.tags_of(registry, waiting)
         await describe.keep(registry, waiting, 1, found, "")

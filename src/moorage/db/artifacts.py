@@ -8,7 +8,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    delete,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from moorage.artifacts.description import ArtifactKind, Description, State
 from moorage.charts.version import sort_key, version_of_tag
@@ -55,10 +66,13 @@ class StoredArtifact:
     """The kind's own dataclass as compressed JSON."""
 
 
-def has_waiting(tx: Connection) -> bool:
-    """Whether a manifest waits to be read, a repository to be indexed or a tag to be sorted."""
+def has_waiting(tx: Connection, without: Sequence[int]) -> bool:
+    """Whether a manifest waits to be read, a repository to be indexed or a tag to be sorted.
+
+    The manifests `without` do not count.
+    """
     asked = (
-        select(_m.id).where(_m.described_ms.is_(None)).limit(1),
+        select(_m.id).where(_waits(without)).limit(1),
         select(_r.id).where(text("NOT is_indexed")).limit(1),
         select(_t.id).where(_t.version_key.is_(None)).limit(1),
     )
@@ -69,12 +83,12 @@ def has_unsorted_tags(tx: Connection) -> bool:
     return tx.execute(select(_t.id).where(_t.version_key.is_(None)).limit(1)).first() is not None
 
 
-def list_waiting(tx: Connection, limit: int) -> list[Waiting]:
+def list_waiting(tx: Connection, without: Sequence[int], limit: int) -> list[Waiting]:
     """The newest first: who pushes now looks now; what was there before the upgrade can wait."""
     query = (
         select(_m.id, _r.name, _m.repository_id, _m.digest, _m.media_type, _m.raw)
         .join(schema.repositories, _r.id == _m.repository_id)
-        .where(_m.described_ms.is_(None))
+        .where(_waits(without))
         .order_by(_m.id.desc())
     )
     return [Waiting(*row) for row in tx.execute(query.limit(limit))]
@@ -169,6 +183,11 @@ def packed(content: bytes) -> bytes:
 def unpacked(content: bytes) -> bytes:
     """What `packed` made: our own bytes, never a client's."""
     return zlib.decompress(content)
+
+
+def _waits(without: Sequence[int]) -> ColumnElement[bool]:
+    waits = _m.described_ms.is_(None)
+    return and_(waits, _m.id.not_in(without)) if without else waits
 
 
 def _mark(

@@ -6,7 +6,7 @@ database or a store that is away makes the describer come back.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -31,12 +31,15 @@ class Blob:
     size_bytes: int
 
 
-async def has_work(registry: Registry, holder: str) -> bool:
-    """Whether something waits, and no other process is at it. Reads only."""
+async def has_work(registry: Registry, holder: str, without: Sequence[int]) -> bool:
+    """Whether something else waits than the manifests `without`, and no other process is at it.
+
+    Reads only.
+    """
     now_ms = registry.now_ms()
 
     def read(tx: Connection) -> bool:
-        return artifacts.has_waiting(tx) and leases.is_free(tx, LEASE, holder, now_ms)
+        return artifacts.has_waiting(tx, without) and leases.is_free(tx, LEASE, holder, now_ms)
 
     return await registry.db.read(read)
 
@@ -49,8 +52,8 @@ async def take_lease(registry: Registry, holder: str) -> bool:
     )
 
 
-async def next_waiting(registry: Registry) -> list[Waiting]:
-    return await registry.db.read(lambda tx: artifacts.list_waiting(tx, MANIFESTS))
+async def next_waiting(registry: Registry, without: Sequence[int]) -> list[Waiting]:
+    return await registry.db.read(lambda tx: artifacts.list_waiting(tx, without, MANIFESTS))
 
 
 async def blobs_of(registry: Registry, waiting: Waiting, manifest: Manifest) -> dict[str, Blob]:

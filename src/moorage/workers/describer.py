@@ -14,15 +14,19 @@ from moorage.artifacts.description import ArtifactKind, Description, Limits, Tru
 from moorage.artifacts.kind import recognise
 from moorage.artifacts.reader import Job
 from moorage.db.artifacts import Waiting
+from moorage.db.outage import DatabaseUnavailable
 from moorage.oci.errors import RegistryError
 from moorage.oci.manifest import Manifest, parse_manifest
 from moorage.registry import describe
 from moorage.registry.context import Registry
+from moorage.workers.postponed import Postponed
 from moorage.workers.reading import Layer, Reader, ReadingFailed
 
 EVERY_SECONDS = 1
-IDLE_ROUNDS = 30
-"""After so many looks without work the child process is let go."""
+LONGEST_PAUSE_SECONDS = 30
+"""While database or store are away each look comes later than the one before, up to this."""
+IDLE_ROUNDS = 5
+"""After so many looks without work the child process, which takes 20 MB, is let go."""
 
 log = logging.getLogger("moorage.describer")
 
@@ -37,16 +41,18 @@ class Reading:
 
 async def run(registry: Registry, reading: Reading) -> None:
     """Read whatever waits, again and again until cancelled."""
-    holder, reader, idle = secrets.token_hex(8), Reader(), 0
+    holder, reader, postponed = secrets.token_hex(8), Reader(), Postponed()
+    idle, pause = 0, EVERY_SECONDS
     try:
         while True:
-            await asyncio.sleep(EVERY_SECONDS)
+            await asyncio.sleep(pause)
             try:
-                worked = await _work(registry, reading, reader, holder)
+                worked = await _work(registry, reading, reader, holder, postponed)
+                pause = EVERY_SECONDS
             except (DBAPIError, OSError, RegistryError) as error:
                 # The database or the store is away: requests say so, we try again later.
                 log.warning("reading artifacts was broken off: %s", error)
-                worked = False
+                worked, pause = False, min(2 * pause, LONGEST_PAUSE_SECONDS)
             idle = 0 if worked else idle + 1
             if idle == IDLE_ROUNDS:
                 await reader.close()
@@ -54,13 +60,23 @@ async def run(registry: Registry, reading: Reading) -> None:
         await reader.close()
 
 
-async def _work(registry: Registry, reading: Reading, reader: Reader, holder: str) -> bool:
+async def _work(
+    registry: Registry, reading: Reading, reader: Reader, holder: str, postponed: Postponed
+) -> bool:
     worked = False
-    while await describe.has_work(registry, holder):
+    while await describe.has_work(registry, holder, postponed.ids()):
         if not await describe.take_lease(registry, holder):
             break
-        for waiting in await describe.next_waiting(registry):
-            await _describe(registry, reading, reader, waiting)
+        for waiting in await describe.next_waiting(registry, postponed.ids()):
+            try:
+                await _describe(registry, reading, reader, waiting)
+            except DatabaseUnavailable:
+                raise
+            except (OSError, RegistryError) as error:
+                # One damaged file must not keep what was pushed before it from being read.
+                log.warning("%s in %s comes later: %s", waiting.digest, waiting.repository, error)
+                if not postponed.add(waiting.id):
+                    raise
         await describe.index(registry)
         worked = True
     return worked
@@ -71,10 +87,10 @@ async def _describe(registry: Registry, reading: Reading, reader: Reader, waitin
         manifest = await asyncio.to_thread(parse_manifest, waiting.raw, waiting.media_type)
     except RegistryError as error:
         # Older rules let it in.
-        unknown = Description(ArtifactKind.GENERIC, None)
-        return await describe.keep(registry, waiting, 0, unknown, error.message)
-    found, reason = await _found(registry, reading, reader, waiting, manifest)
-    size = sum(layer.size_bytes for layer in manifest.layers)
+        size, found, reason = 0, Description(ArtifactKind.GENERIC, None), error.message
+    else:
+        size = sum(layer.size_bytes for layer in manifest.layers)
+        found, reason = await _found(registry, reading, reader, waiting, manifest)
     try:
         await describe.keep(registry, waiting, size, found, reason)
     except DBAPIError as error:
