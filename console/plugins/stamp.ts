@@ -1,16 +1,18 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import type { Plugin } from 'vite'
 
-const STAMP = process.env['MOORAGE_CONSOLE_STAMP']
+const STAMP = '../../src/moorage/web/console_dist/stamp'
 const FONTS = '../OFL-1.1.txt'
 
-/** Leaves beside the bundle the hash of its sources, and the licences of what is in it. */
+/** Takes away the mark of a whole build, which hatch_build.py sets; adds the licences of what is in the bundle. */
 export function stamp(): Plugin {
   return {
     name: 'moorage-stamp',
     apply: 'build',
+    buildStart() {
+      rmSync(new URL(STAMP, import.meta.url), { force: true })
+    },
     generateBundle() {
-      if (STAMP) this.emitFile({ type: 'asset', fileName: 'stamp', source: STAMP })
       const { dependencies } = JSON.parse(read('../package.json')) as { dependencies: Record<string, string> }
       const texts = Object.entries(dependencies).map(([name, version]) => `${name} ${version}\n\n${licence(name)}`)
       const fonts = `Red Hat Display, Red Hat Text, Red Hat Mono: Copyright Red Hat, Inc.\n\n${read(FONTS)}`
