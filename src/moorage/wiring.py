@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from functools import partial
 from ipaddress import ip_network
@@ -105,10 +105,10 @@ def build_app(settings: Settings, counters: Counters) -> Application:
             await listener.open()
         if settings.feature_garbage_collection and settings.registry_state == "normal":
             every = settings.garbage_collection_frequency
-            background.append(asyncio.create_task(collector.run(registry, every)))
+            background.append(_in_background(collector.run(registry, every)))
         if settings.registry_state == "normal":
-            background.append(asyncio.create_task(chart_reader.run(registry)))
-            background.append(asyncio.create_task(describer.run(registry, _reading(settings))))
+            background.append(_in_background(chart_reader.run(registry)))
+            background.append(_in_background(describer.run(registry, _reading(settings))))
         log.info("worker ready", slot=counters.slot)
 
     async def stop() -> None:
@@ -147,6 +147,18 @@ def _reading(settings: Settings) -> Reading:
             settings.feature_helm_chart_metadata_extraction,
         ),
     )
+
+
+def _in_background(work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+    task = asyncio.create_task(work)
+    task.add_done_callback(_tell_its_end)
+    return task
+
+
+def _tell_its_end(task: asyncio.Task[None]) -> None:
+    """Nobody waits for background work before the worker stops: its end would go unnoticed."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("background work ended: restart this worker", exc_info=error)
 
 
 def _build_api(settings: Settings, registry: Registry, origin: Origin) -> ASGIApp:

@@ -71,6 +71,20 @@ def test_a_list_of_organizations_goes_page_by_page_in_both_directions(api: Api) 
     assert "next_page" not in rest
 
 
+def test_a_superusers_token_lists_all_organizations_only_with_that_scope(api: Api) -> None:
+    api.make_user("owner")
+    assert api.acting_as("owner")("POST", "/organization/", {"name": "elsewhere"}).status == 201
+    asked = "/organization?filter=elsewhere"
+
+    whole, narrow = (
+        api.acting_as("admin", scope)("GET", asked).json["organizations"]
+        for scope in ("org:admin super:user", "org:admin")
+    )
+
+    assert [one["name"] for one in whole] == ["elsewhere"]
+    assert narrow == []
+
+
 def test_a_user_lists_its_own_namespaces_and_nobody_elses(api: Api) -> None:
     assert api("POST", "/superuser/users/", {"username": "newcomer"}).status == 200
 

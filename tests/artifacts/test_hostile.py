@@ -132,6 +132,18 @@ def test_a_readable_chart_shows_what_can_be_shown_and_says_what_not(api: Api) ->
     assert page(api, "hostile/partial", digest, "chart/values")["text"] == ALIASES
 
 
+def test_of_very_many_dependencies_the_first_are_shown(api: Api) -> None:
+    named = [{"name": f"dep{n}", "version": "1.x"} for n in range(600)]
+
+    digest = push_chart(api, "hostile/needy", "1.0.0", dependencies=named)
+    read(api, "hostile/needy", digest)
+    chart = page(api, "hostile/needy", digest, "chart")
+    found = page(api, "hostile/needy", digest, "chart/dependencies")["dependencies"]
+
+    assert chart["problems"] == ["Chart.yaml names 600 dependencies: 500 are shown"]
+    assert len(found) == 500
+
+
 CONFIGS: dict[str, bytes] = {
     "deep": b'{"name":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     "latin": b'{"name":"\xe9"}',

@@ -39,6 +39,8 @@ from moorage.oci.manifest import Descriptor, Manifest
 SHOWN_TEXT_BYTES = 8 * 1024 * 1024
 """Of all templates, or all CRDs, together."""
 DEFINITION_BYTES = 512 * 1024
+DEPENDENCIES = 500
+"""More are not looked for in this registry, whose answer takes a look for each."""
 PROV_LAYER = "application/vnd.cncf.helm.chart.provenance.v1.prov"
 
 
@@ -263,7 +265,7 @@ def _details(
         ),
         annotations={k: short(v, 64 * 1024) for k, v in metadata.annotations.items()},
         deprecated=metadata.is_deprecated,
-        dependencies=_dependencies(document.get("dependencies") or [], files),
+        dependencies=_dependencies(document.get("dependencies") or [], files, problems),
         images=images,
         definitions=definitions,
         files=tuple(Named(short(file.name), len(file.content)) for file in files),
@@ -275,7 +277,11 @@ def _details(
     )
 
 
-def _dependencies(listed: Sequence[Any], files: Sequence[File]) -> tuple[Dependency, ...]:
+def _dependencies(
+    listed: Sequence[Any], files: Sequence[File], problems: list[str]
+) -> tuple[Dependency, ...]:
+    if len(listed) > DEPENDENCIES:
+        problems.append(f"Chart.yaml names {len(listed)} dependencies: {DEPENDENCIES} are shown")
     below = {file.name.split("/")[1] for file in files if file.name.startswith("charts/")}
     return tuple(
         Dependency(
@@ -290,7 +296,7 @@ def _dependencies(listed: Sequence[Any], files: Sequence[File]) -> tuple[Depende
                 for entry in below
             ),
         )
-        for one in listed
+        for one in listed[:DEPENDENCIES]
     )
 
 

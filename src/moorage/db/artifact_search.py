@@ -36,6 +36,8 @@ _r, _n, _d = schema.repositories.c, schema.namespaces.c, search_documents.c
 _fts = table("search_words", column("rowid"))
 WEIGHTS = "8.0, 8.0, 4.0, 3.0, 1.0"
 """Of name, title, keywords, versions, summary."""
+QUERY_WORDS = 32
+"""Each word of a query is a match by prefix of its own."""
 CANDIDATES = 5_000
 """Documents that are counted and ranked: a word that nearly all have tells nothing apart."""
 SIGNATURES = (ArtifactKind.SIGNATURE, ArtifactKind.ATTESTATION, ArtifactKind.SBOM)
@@ -86,7 +88,7 @@ def find_documents(
     tx: Connection, actor: Actor, wanted: SearchQuery, offset: int, limit: int
 ) -> FoundPage:
     """A page of what the caller may see, the best first, and the facets of all of it."""
-    words = words_of(wanted.text)
+    words = list(dict.fromkeys(words_of(wanted.text)))[:QUERY_WORDS]
     matches = _matches(tx, actor, wanted, words)
     named = _d.title == wanted.text.strip()
     first = tx.execute(_listed(matches.where(named).limit(limit), 1000.0)).all() if words else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from moorage.db import schema
 from moorage.db.engine import insert_new
@@ -14,6 +14,11 @@ def is_free(tx: Connection, name: str, holder: str, now_ms: int) -> bool:
     """Whether `take` would succeed; asked first, a lease that is not free costs no write."""
     row = tx.execute(select(_c.holder, _c.until_ms).where(_c.name == name)).first()
     return row is None or row.holder == holder or row.until_ms <= now_ms
+
+
+def give_back(tx: Connection, name: str, holder: str) -> None:
+    """Leave the work to the next who asks, at once."""
+    tx.execute(delete(schema.leases).where(_c.name == name, _c.holder == holder))
 
 
 def take(tx: Connection, name: str, holder: str, now_ms: int, until_ms: int) -> bool:

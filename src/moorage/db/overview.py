@@ -46,10 +46,17 @@ class RepositoryFacts:
 
 
 def list_namespaces(
-    tx: Connection, actor: Actor, part: str, after: str, limit: int, *, descending: bool
+    tx: Connection,
+    actor: Actor,
+    part: str,
+    after: str,
+    limit: int,
+    *,
+    descending: bool,
+    knows_all: bool,
 ) -> list[NamespaceRow]:
-    """The caller's own namespace and organizations, or all of a superuser's; in name order."""
-    query = select(_n.id, _n.name, _n.is_organization).where(_listed_for(actor))
+    """The caller's own namespace and organizations, with `knows_all` all of them; by name."""
+    query = select(_n.id, _n.name, _n.is_organization).where(_listed_for(actor, knows_all))
     if part:
         query = query.where(_n.name.contains(part, autoescape=True))
     if after:
@@ -151,10 +158,10 @@ def facts_of(tx: Connection, repository_ids: list[int], now_ms: int) -> dict[int
     }
 
 
-def _listed_for(actor: Actor) -> ColumnElement[bool]:
+def _listed_for(actor: Actor, knows_all: bool) -> ColumnElement[bool]:
     own = select(_t.organization_id).join(schema.team_members, _m.team_id == _t.id)
     mine = or_(_n.id == actor.user_id, _n.id.in_(own.where(_m.user_id == actor.user_id)))
-    return or_(mine, _n.is_organization) if actor.is_superuser or actor.reads_everything else mine
+    return or_(mine, _n.is_organization) if knows_all else mine
 
 
 def _administered(tx: Connection, actor: Actor, ids: list[int]) -> set[int]:

@@ -52,6 +52,10 @@ async def take_lease(registry: Registry, holder: str) -> bool:
     )
 
 
+async def give_lease_back(registry: Registry, holder: str) -> None:
+    await registry.db.write(lambda tx: leases.give_back(tx, LEASE, holder))
+
+
 async def next_waiting(registry: Registry, without: Sequence[int]) -> list[Waiting]:
     return await registry.db.read(lambda tx: artifacts.list_waiting(tx, without, MANIFESTS))
 

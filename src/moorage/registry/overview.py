@@ -28,8 +28,11 @@ async def list_namespaces(
 ) -> list[NamespaceRow]:
     """The caller's namespaces; for superusers all organizations."""
     access.require_login(actor, Scope.ORG_ADMIN)
+    knows_all = access.knows_all_names(actor)
     return await registry.db.read(
-        lambda tx: overview.list_namespaces(tx, actor, part, after, limit, descending=descending)
+        lambda tx: overview.list_namespaces(
+            tx, actor, part, after, limit, descending=descending, knows_all=knows_all
+        )
     )
 
 

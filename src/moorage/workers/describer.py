@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -42,13 +43,13 @@ class Reading:
 async def run(registry: Registry, reading: Reading) -> None:
     """Read whatever waits, again and again until cancelled."""
     holder, reader, postponed = secrets.token_hex(8), Reader(), Postponed()
-    idle, pause = 0, EVERY_SECONDS
+    idle, pause, has_worked = 0, EVERY_SECONDS, False
     try:
         while True:
             await asyncio.sleep(pause)
             try:
                 worked = await _work(registry, reading, reader, holder, postponed)
-                pause = EVERY_SECONDS
+                pause, has_worked = EVERY_SECONDS, has_worked or worked
             except (DBAPIError, OSError, RegistryError) as error:
                 # The database or the store is away: requests say so, we try again later.
                 log.warning("reading artifacts was broken off: %s", error)
@@ -58,6 +59,10 @@ async def run(registry: Registry, reading: Reading) -> None:
                 await reader.close()
     finally:
         await reader.close()
+        if has_worked:
+            # Else nothing would be read for as long as the lease lasts.
+            with suppress(DBAPIError, OSError):
+                await describe.give_lease_back(registry, holder)
 
 
 async def _work(
