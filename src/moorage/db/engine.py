@@ -116,17 +116,40 @@ class SqliteDatabase:
         if left <= 0:
             # The ones before us waited all the time there was: do not wait as long again.
             raise DatabaseUnavailable("the database's write lock was not to be had in time")
-        with outages_named(sqlite3.Error), self._engine.connect() as connection:
+        with outages_named(sqlite3.Error):
+            try:
+                result = self._written(query, left)
+            except DBAPIError as error:
+                if not _is_read_only(error):
+                    raise
+                # Nothing of it was done, and the connection is gone: try one that is made now.
+                result = self._written(query, left)
+        self._changes.announce()
+        return result
+
+    def _written(self, query: Query[T], wait_seconds: float) -> T:
+        with self._engine.connect() as connection:
             # The driver itself: SQLAlchemy would take as long as for a statement with a result.
             driver = connection.connection.dbapi_connection
             assert isinstance(driver, sqlite3.Connection)
-            driver.execute(f"PRAGMA busy_timeout={int(left * 1000)}")
+            driver.execute(f"PRAGMA busy_timeout={int(wait_seconds * 1000)}")
             # Take the write lock first: a read that turns into a write may fail with BUSY.
             driver.execute("BEGIN IMMEDIATE")
-            result = query(connection)
-            connection.commit()
-        self._changes.announce()
+            try:
+                result = query(connection)
+                connection.commit()
+            except DBAPIError as error:
+                if _is_read_only(error):
+                    # SQLite opens a file for reading where it cannot open it for writing, and
+                    # such a connection stays so.
+                    connection.invalidate()
+                raise
         return result
+
+
+def _is_read_only(error: DBAPIError) -> bool:
+    code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_OK)
+    return code & 0xFF == sqlite3.SQLITE_READONLY
 
 
 class PostgresDatabase:
